@@ -1,0 +1,55 @@
+"""The family of errors: each message is one sentence with the field, the value, what is allowed and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class FluxlabError(Exception):
+    """Base of every error that fluxlab raises on purpose."""
+
+
+class RecipeError(FluxlabError, ValueError):
+    """A parameter of an image is unknown, malformed or out of range."""
+
+
+class SweepError(FluxlabError, ValueError):
+    """An axis, range, template or design cannot be understood."""
+
+
+class ModelError(FluxlabError):
+    """A model is unknown, cannot be loaded, or does not take a parameter."""
+
+
+class LoraError(ModelError):
+    """A LoRA file is missing, unsafe or does not fit the model."""
+
+
+class CatalogError(FluxlabError):
+    """The catalog cannot be opened, read or written."""
+
+
+class NotFoundError(CatalogError, KeyError):
+    """The catalog has no such generation."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)
+
+
+class GridError(FluxlabError, ValueError):
+    """A grid cannot be shown, saved or plotted as asked."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """A hint such as ``" Did you mean 'seed'?"``, or the empty string where nothing is near.
+
+    Parameters
+    ----------
+    name
+        What was written.
+    allowed
+        What exists.
+    """
+    found = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    return f" Did you mean '{found[0]}'?" if found else ""

@@ -1,0 +1,256 @@
+"""`Recipe`: everything that determines one image, its canonical JSON and its content key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from fluxlab.errors import RecipeError, nearest
+
+SEED_MAX = 2**64 - 1
+SIZE_MULTIPLE = 16
+SIZE_MAX = 4096
+STEPS_MAX = 1000
+STRENGTH_MAX = 10.0
+PROMPT_MAX = 1_000_000
+#: Samplers that reproduce: each draws nothing but the initial noise and takes it from the seed.
+Scheduler = Literal["euler", "euler-karras", "euler-exponential", "unipc", "dpm++2m"]
+SCHEDULERS: tuple[str, ...] = Scheduler.__args__  # type: ignore[attr-defined]
+#: The content key changes its meaning with this number.
+KEY_FORMAT = 1
+
+
+def _number(value: object) -> object:
+    """Turn numpy scalars into Python numbers; leave the rest, and every bool, to the validator."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not a bool")
+    item = getattr(value, "item", None)
+    return item() if callable(item) and getattr(value, "shape", None) == () else value
+
+
+def _text(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValueError(f"must be valid Unicode; a lone surrogate stands at character {error.start}") from None
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_number)]
+Float = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=PROMPT_MAX)]
+Side = Annotated[Int, Field(ge=SIZE_MULTIPLE, le=SIZE_MAX, multiple_of=SIZE_MULTIPLE)]
+
+
+class Lora(BaseModel):
+    """A LoRA in use: the name or file it is loaded by, and its strength (0 = no effect)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[Text, Field(min_length=1)]
+    strength: Annotated[Float, Field(ge=-STRENGTH_MAX, le=STRENGTH_MAX)] = 1.0
+
+
+class Recipe(BaseModel):
+    """Everything that determines one image.
+
+    Parameters follow Black Forest Labs' API names. LoRAs are kept in alphabetical order, because the order in which
+    adapters are summed changes the last bits of the result.
+
+    Parameters
+    ----------
+    model
+        Name in the model registry.
+    prompt
+        Text for both encoders, up to 1,000,000 characters.
+    prompt_2
+        Text for T5 alone; ``None`` takes ``prompt``.
+    negative_prompt, true_cfg_scale
+        Classifier-free guidance with two passes; only together, and only with a scale above 1.
+    seed
+        0 to 2**64 - 1.
+    steps
+        1 to 1000.
+    guidance
+        Value for the guidance embedding, 0 to 100; ``None`` on models without one.
+    width, height
+        Pixels, multiples of 16.
+    loras
+        LoRAs and strengths; a mapping ``{name: strength}`` is accepted too.
+    max_sequence_length
+        Tokens of T5; padding is attended, so it changes the image.
+    scheduler
+        One of `SCHEDULERS`.
+
+    Raises
+    ------
+    RecipeError
+        For an unknown field or a value that is not allowed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Annotated[Text, Field(min_length=1)] = "nano"
+    prompt: Text
+    prompt_2: Text | None = None
+    negative_prompt: Text | None = None
+    true_cfg_scale: Annotated[Float, Field(ge=1.0, le=100.0)] = 1.0
+    seed: Annotated[Int, Field(ge=0, le=SEED_MAX)]
+    steps: Annotated[Int, Field(ge=1, le=STEPS_MAX)]
+    guidance: Annotated[Float, Field(ge=0.0, le=100.0)] | None = None
+    width: Side
+    height: Side
+    loras: tuple[Lora, ...] = ()
+    max_sequence_length: Annotated[Int, Field(ge=1, le=8192)]
+    scheduler: Scheduler = "euler"
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise RecipeError(_sentence(error.errors()[0])) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _canonical_loras(cls, values: Any) -> Any:
+        loras = values.get("loras") if isinstance(values, dict) else None
+        if isinstance(loras, Mapping):
+            loras = [{"name": k, "strength": v} for k, v in loras.items()]
+        if isinstance(loras, (list, tuple)):
+            name = lambda use: str(use.name if isinstance(use, Lora) else use["name"])  # noqa: E731  (one-line sort key)
+            try:
+                values = {**values, "loras": tuple(sorted(loras, key=name))}
+            except (TypeError, KeyError):
+                return values
+        return values
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        names = [use.name for use in self.loras]
+        if len(set(names)) < len(names):
+            twice = next(n for n in names if names.count(n) > 1)
+            raise ValueError(f"loras names '{twice}' twice: give each LoRA one strength")
+        if self.negative_prompt is not None and self.true_cfg_scale <= 1:
+            raise ValueError(
+                f"negative_prompt={self.negative_prompt[:60]!r} has no effect with true_cfg_scale=1: "
+                "set true_cfg_scale above 1, or leave the negative prompt out"
+            )
+        if self.true_cfg_scale > 1 and self.negative_prompt is None:
+            raise ValueError(
+                f"true_cfg_scale={self.true_cfg_scale:g} has no effect without negative_prompt: "
+                "give a negative prompt ('' is allowed), or leave true_cfg_scale at 1"
+            )
+        return self
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """The names of all parameters."""
+        return tuple(cls.model_fields)
+
+    def replace(self, **changes: Any) -> Recipe:
+        """A validated copy with some values changed."""
+        return Recipe(**{**self.values(), **changes})
+
+    def values(self) -> dict[str, Any]:
+        """All parameters as plain Python and JSON types."""
+        return self.model_dump(mode="json")
+
+    def canonical_json(self) -> str:
+        """The recipe as JSON with sorted keys and no spaces; equal recipes give equal text."""
+        return canonical_json(self.values())
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys, no spaces and no NaN.
+
+    Raises
+    ------
+    ValueError
+        For NaN and infinities, which JSON cannot hold.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def content_key(effective: Recipe, files: Mapping[str, str]) -> str:
+    """The identity of an image's content: same key, same pixels on the same kind of machine.
+
+    Parameters
+    ----------
+    effective
+        The recipe after everything the model ignores or rounds was folded.
+    files
+        SHA-256 of the model (``"model"``) and of every LoRA by name.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    body = canonical_json({"format": KEY_FORMAT, "recipe": effective.values(), "files": dict(files)})
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def round_to(value: float, dtype: str) -> float:
+    """The number that a tensor of ``dtype`` holds for ``value``: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
+
+    Round to nearest, ties to even, as torch does, without importing it.
+    """
+    if dtype == "float16":
+        return float(struct.unpack("<e", struct.pack("<e", value))[0])
+    single: bytes = struct.pack("<f", value)
+    if dtype == "bfloat16" and math.isfinite(value):
+        bits = int.from_bytes(single, "little")
+        bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+        single = bits.to_bytes(4, "little")
+    return float(struct.unpack("<f", single)[0])
+
+
+_ALLOWED = {
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "multiple_of": "a multiple of {multiple_of}",
+    "literal_error": "one of {expected}",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "not empty",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One sentence for the first thing that is wrong."""
+    field = ".".join(str(part) for part in error["loc"])
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = Recipe.fields()
+        return f"unknown parameter '{field}':{nearest(field, known)} Allowed are {', '.join(known)}."
+    if kind == "missing":
+        return f"parameter '{field}' is missing: give it a value."
+    shown = repr(given)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    if kind == "value_error":
+        reason = str(context.get("error", error["msg"]))
+        return f"{field}={shown} {reason}." if field else f"{reason}."
+    allowed = _ALLOWED.get(kind, error["msg"][0].lower() + error["msg"][1:]).format(**context)
+    hint = ""
+    if kind == "multiple_of" and isinstance(given, (int, float)):
+        low = max(SIZE_MULTIPLE, int(given) // SIZE_MULTIPLE * SIZE_MULTIPLE)
+        hint = f"; use {low} or {low + SIZE_MULTIPLE}"
+    if field == "seed" and kind in {"greater_than_equal", "less_than_equal"}:
+        allowed, hint = f"from 0 to {SEED_MAX} (2**64 - 1)", "; leave it out to have one drawn"
+    if kind == "literal_error":
+        hint = "." + nearest(str(given), SCHEDULERS) if nearest(str(given), SCHEDULERS) else ""
+    return f"{field}={shown} is not allowed: it must be {allowed}{hint}".rstrip(".?") + ("?" if "?" in hint else ".")
