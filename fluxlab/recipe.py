@@ -7,12 +7,14 @@ import json
 import math
 import struct
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from fluxlab.errors import RecipeError, nearest
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SEED_MAX = 2**64 - 1
 SIZE_MULTIPLE = 16
