@@ -1,0 +1,78 @@
+# make demo    a first sweep on the bundled model, from nothing but Python 3.11+
+# make lab     the same in JupyterLab
+# make test    everything that CI checks
+# make clean   remove what these made
+#
+# PYTHON=python3.13 chooses the Python that .venv is made with. Where pip would take the CUDA build of torch and there is
+# no GPU, TORCH_INDEX=URL names a package index with CPU builds.
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SETUP := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test lint format types walls pytest clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+demo: $(VENV)/.installed
+	$(BIN)/python -m fluxlab.cli demo
+
+lab: $(VENV)/.installed-lab
+	$(BIN)/jupyter lab notebooks/01-first-sweep.ipynb
+
+test: lint format types walls pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+walls: $(VENV)/.installed-dev
+	$(BIN)/lint-imports --no-logo
+
+pytest: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find fluxlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps below make a second run quick, and a run after a change of $(SETUP) install again.
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "'$(PYTHON)' is missing or older than Python 3.11: install Python 3.11 or newer, or name one with 'make PYTHON=python3.12 ...'." >&2; \
+	    exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make virtual environments: install its venv package (Debian: apt-get install python3-venv) and run make again." >&2; \
+	    exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# torch comes first and alone, so that its own index serves nothing else.
+$(VENV)/.torch: $(SETUP) | $(VENV)/.created
+	@echo "Installing into $(VENV); the first time takes a few minutes."
+	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.torch
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-lab: $(VENV)/.torch
+	$(PIP) -e ".[lab]"
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-dev: $(VENV)/.torch
+	$(PIP) -e ".[dev]"
+	@touch $@ $(VENV)/.installed

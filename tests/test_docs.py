@@ -1,0 +1,110 @@
+"""Every command and every snippet in the documentation works as printed.
+
+The ``sh`` and ``python`` blocks of a file run in their order, in one folder, and the Python ones in one process, so that
+a later snippet may use what an earlier one made.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+FENCE = re.compile(r"^```(sh|python)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+#: A reader's first steps, which would install or start something here.
+NOT_RUN = re.compile(r"(git clone|cd|source|\.|python3? -m venv|(sudo )?apt(-get)? install|jupyter lab)\b|\. ")
+
+DRIVER = """
+import json, subprocess, sys
+path, *blocks = json.loads(sys.stdin.read())
+space = {"__name__": "__main__"}
+for kind, line, text in blocks:
+    if kind == "python":
+        exec(compile("\\n" * line + text, path, "exec"), space)
+    else:
+        for command in text.splitlines():
+            subprocess.run(["bash", "-euo", "pipefail", "-c", command], check=True)
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    kind: str
+    line: int
+    text: str
+
+    def commands(self):
+        """Shell lines without comments, with continued lines joined."""
+        lines = self.text.replace("\\\n", " ").splitlines()
+        return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def blocks(path):
+    text = path.read_text(encoding="utf-8")
+    return [Block(found[1], text.count("\n", 0, found.start(2)), found[2]) for found in FENCE.finditer(text)]
+
+
+def is_checked_only(command):
+    return command.startswith(("make", "pip install")) or NOT_RUN.match(command) is not None
+
+
+def shell(path):
+    return [command for block in blocks(path) if block.kind == "sh" for command in block.commands()]
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_the_snippets_run(path, tmp_path):
+    work = [str(path)]
+    for block in blocks(path):
+        text = block.text
+        if block.kind == "sh":
+            text = "\n".join(command for command in block.commands() if not is_checked_only(command))
+        work.append((block.kind, block.line, text))
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER],
+        input=json.dumps(work),
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_the_make_targets_exist(path):
+    targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for command in shell(path):
+        words = shlex.split(command, comments=True)
+        if words[0] == "make":
+            assert {word for word in words[1:] if "=" not in word and not word.startswith("-")} <= targets, command
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_the_extras_that_pip_is_asked_for_exist(path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for command in shell(path):
+        if command.startswith("pip install"):
+            for asked in re.findall(r"(?:fluxlab|\.)\[([\w,-]+)\]", command):
+                assert set(asked.split(",")) <= set(project["optional-dependencies"]), command
+
+
+def test_the_readme_shows_python_and_a_command():
+    assert {block.kind for block in blocks(ROOT / "README.md")} == {"python", "sh"}

@@ -1,0 +1,153 @@
+"""What a user installs: the wheel, the pins, and nothing of the machine it was made on."""
+
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import fluxlab
+
+ROOT = Path(__file__).parents[1]
+SIZE_MAX = 25_000_000
+#: pip upgrades itself only when asked; sqlite-utils lists it to install plugins with.
+NOT_PINNED = {"fluxlab", "pip"}
+
+
+def tracked(*under):
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--", *under], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [name for name in names.split("\0") if name and (ROOT / name).is_file()]
+
+
+def pins():
+    found = {}
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, version = line.split("==")
+            found[canonicalize_name(name)] = version
+    return found
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder), "-t", "wheel", "-t", "sdist"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def sdist(built):
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
+
+
+def test_the_wheel_has_every_file_of_the_package(wheel):
+    missing = set(tracked("fluxlab")) - set(wheel.namelist())
+    assert not missing
+
+
+def test_the_wheel_has_the_bundled_model_and_its_loras(wheel):
+    names = wheel.namelist()
+    for folder in ("fluxlab/models/nano/", "fluxlab/models/loras/"):
+        assert any(name.startswith(folder) and name.endswith(".safetensors") for name in names), folder
+
+
+def test_the_wheel_has_nothing_but_the_package_and_its_metadata(wheel):
+    tops = {name.partition("/")[0] for name in wheel.namelist()}
+    assert tops == {"fluxlab", f"fluxlab-{fluxlab.__version__}.dist-info"}
+    assert not [name for name in wheel.namelist() if "__pycache__" in name]
+
+
+def test_the_wheel_says_version_licence_and_command(wheel):
+    info = f"fluxlab-{fluxlab.__version__}.dist-info"
+    metadata = wheel.read(f"{info}/METADATA").decode()
+    assert f"\nVersion: {fluxlab.__version__}\n" in metadata
+    assert "\nLicense-Expression: Apache-2.0\n" in metadata
+    assert b"Apache License" in wheel.read(f"{info}/licenses/LICENSE")
+    assert b"fluxlab = fluxlab.cli:main" in wheel.read(f"{info}/entry_points.txt")
+
+
+def test_the_wheel_is_small(built):
+    assert next(built.glob("*.whl")).stat().st_size < SIZE_MAX
+
+
+def test_the_sdist_has_the_sources_and_no_leftovers(sdist):
+    assert {"pyproject.toml", "LICENSE", "constraints.txt", "fluxlab/__init__.py"} <= sdist
+    leftovers = re.compile(
+        r"(^|/)(\.venv|\.git|\.fluxlab|__pycache__|\.\w+_cache|node_modules)(/|$)|^(demo|dist|build)/"
+    )
+    assert not [name for name in sdist if leftovers.search(name)]
+
+
+def test_no_file_in_git_is_large():
+    assert not [name for name in tracked() if (ROOT / name).stat().st_size > SIZE_MAX]
+
+
+def test_constraints_are_plain_pins_in_order():
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line)] == []
+    names = [line.partition("==")[0] for line in lines]
+    assert names == sorted(set(names))
+
+
+def test_constraints_are_what_is_installed():
+    wrong = {}
+    for name, version in pins().items():
+        try:
+            installed = distribution(name).version
+        except PackageNotFoundError:
+            continue  # an extra that is not installed here
+        if Version(installed).public != version:
+            wrong[name] = f"{installed} instead of {version}"
+    assert wrong == {}
+
+
+def test_constraints_pin_all_that_fluxlab_and_its_tests_need():
+    unpinned, seen, queue = set(), set(), [("fluxlab", frozenset({"", "dev"}))]
+    while queue:
+        name, extras = queue.pop()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        if name not in {*pins(), *NOT_PINNED}:
+            unpinned.add(name)
+        for line in distribution(name).requires or ():
+            need = Requirement(line)
+            if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in extras):
+                queue.append((canonicalize_name(need.name), frozenset({"", *need.extras})))
+    assert unpinned == set()
+
+
+def test_no_tracked_text_names_this_machine():
+    pip = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+    hosts = set(re.findall(r"https?://([\w.:-]+)", pip.stdout)) - {"pypi.org"}
+    folders = {str(ROOT), sys.prefix, str(Path.home())}
+    private = [re.escape(name) + r"(?![\w-])" for name in {*hosts, *folders}]
+    private += [r"/home/\w+/", r"/Users/\w+/", r"/root/"]
+    pattern = re.compile("|".join(private))
+    found = []
+    for name in tracked():
+        if ROOT / name == Path(__file__):
+            continue
+        try:
+            text = (ROOT / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # an image or weights
+        found += [f"{name}: {match[0]}" for match in pattern.finditer(text)]
+    assert found == []
