@@ -1,7 +1,7 @@
 """Every command and every snippet in the documentation works as printed.
 
-The ``sh`` and ``python`` blocks of a file run in their order, in one folder, and the Python ones in one process, so that
-a later snippet may use what an earlier one made.
+The ``sh`` and ``python`` blocks of a file run in their order and in one folder. The Python ones share one process, so
+that a later snippet may use what an earlier one made.
 """
 
 import json
