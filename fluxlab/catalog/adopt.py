@@ -1,0 +1,70 @@
+"""Read the records back from the images, when the database is new and the images are not."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from fluxlab.catalog.encoding import load
+from fluxlab.catalog.images import stored_images
+from fluxlab.catalog.record import Record, checked, save
+from fluxlab.errors import CatalogError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+def read_record(path: Path) -> Record:
+    """The record that a PNG of the store carries.
+
+    Parameters
+    ----------
+    path
+        Of the PNG.
+
+    Raises
+    ------
+    CatalogError
+        When it carries none, or cannot be read.
+    """
+    try:
+        # The text stands before the pixels, which are not decoded.
+        with Image.open(path, formats=["PNG"]) as image:
+            text = image.info.get("fluxlab")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise CatalogError(f"'{path.name}' cannot be read as a PNG ({error}).") from None
+    if not isinstance(text, str):
+        raise CatalogError(f"'{path.name}' carries no fluxlab record.")
+    return checked(load(text))
+
+
+def adopt(db: Database, folder: Path) -> None:
+    """Give every image of the store its row, inside the caller's transaction; unreadable ones stay, with a warning.
+
+    Parameters
+    ----------
+    db
+        A database whose tables are still empty.
+    folder
+        The catalog's folder.
+    """
+    records: list[Record] = []
+    for path in stored_images(folder):
+        try:
+            record = read_record(path)
+            size = path.stat().st_size
+        except (OSError, CatalogError) as error:
+            warnings.warn(f"an image of the store was left out of the catalog: {error}", stacklevel=4)
+            continue
+        name = path.relative_to(folder).as_posix()
+        records.append(record | {"path": name, "file_hash": path.stem, "file_bytes": size})
+    for record in sorted(records, key=lambda each: str(each["created"])):
+        save(db, record)
+    if records:
+        warnings.warn(
+            f"'{folder / 'catalog.db'}' was missing or empty: {len(records)} records were read back from the images.",
+            stacklevel=4,
+        )

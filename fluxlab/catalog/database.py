@@ -1,0 +1,145 @@
+"""Connections to ``catalog.db``: one for each read or write, safe settings, and errors as sentences."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from fluxlab.errors import CatalogError
+
+TIMEOUT = 30.0
+#: File systems of one host, where the shared memory that WAL needs works. Any other gets a rollback journal.
+_LOCAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs", "overlay"}
+
+
+@contextmanager
+def connect(path: Path) -> Iterator[Database]:
+    """A connection for one read or one write, closed afterwards.
+
+    A connection is not kept, because any code of the process that opens and closes the file drops the locks that a
+    kept connection relies on, and because connections must not cross a fork.
+    """
+    # isolation_level=None: sqlite3 itself begins no transaction, `immediate` does.
+    with closing(sqlite3.connect(path, timeout=TIMEOUT, isolation_level=None)) as connection:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA mmap_size=0")
+        wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        # EXTRA also syncs the folder after the rollback journal is deleted, which is what commits.
+        connection.execute("PRAGMA synchronous=FULL" if wal else "PRAGMA synchronous=EXTRA")
+        yield Database(connection, execute_plugins=False, strict=True)
+
+
+@contextmanager
+def immediate(db: Database) -> Iterator[Database]:
+    """A transaction that takes the write lock at once.
+
+    A deferred transaction that reads and then writes fails with "database is locked" at once when another process
+    wrote in between; this one waits up to `TIMEOUT`.
+    """
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.conn.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+@contextmanager
+def sentences(path: Path) -> Iterator[None]:
+    """Turn every SQLite error inside the block into a `CatalogError` of one sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CatalogError(sentence(error, path)) from error
+
+
+def sentence(error: sqlite3.Error, path: Path) -> str:
+    """One sentence on what is wrong with the database file and what to do."""
+    name: str = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_NOTADB"):
+        return f"catalog file '{path}' is not a SQLite database{_ASIDE}"
+    if name.startswith("SQLITE_CORRUPT"):
+        return f"catalog file '{path}' is damaged or cut short ({error}){_ASIDE}"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return (
+            f"catalog file '{path}' was locked by another program for {TIMEOUT:g} s: close that program and try again."
+        )
+    if name.startswith("SQLITE_FULL") or "FULL" in name:
+        return f"the disk is full, so catalog file '{path}' cannot grow ({error}): free some space and try again."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return f"catalog file '{path}' cannot be opened for writing ({error}): make the file and its folder writable."
+    return f"catalog file '{path}' cannot be used ({error}): check the disk, then try again."
+
+
+_ASIDE = (
+    ": it is left as it is; move it to another folder and open the catalog again, "
+    "which reads the records back from the images in 'objects'."
+)
+
+
+def wal_is_safe(version: str, file_system: str | None) -> bool:
+    """Whether a write-ahead log may be used: SQLite has the fix of its WAL-reset bug, and the file system is local.
+
+    Parameters
+    ----------
+    version
+        Of the SQLite library, such as ``"3.51.3"``.
+    file_system
+        Its type, such as ``"ext4"``; ``None`` when not known.
+    """
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
+    if found is None or file_system not in _LOCAL:
+        return False
+    number = (int(found[1]), int(found[2]), int(found[3] or 0))
+    if number == (3, 52, 0):  # withdrawn
+        return False
+    backport = (number[:2] == (3, 44) and number[2] >= 6) or (number[:2] == (3, 50) and number[2] >= 7)
+    return backport or number >= (3, 51, 3)
+
+
+def file_system(folder: Path) -> str | None:
+    """The type of the file system that holds ``folder``; ``None`` where the platform does not say."""
+    if not sys.platform.startswith("linux"):
+        return None
+    best, kind = "", None
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    target = os.path.realpath(folder)
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        mount = left.split()[4].replace("\\040", " ")
+        inside = target == mount or target.startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(best):
+            best, kind = mount, right.split()[0]
+    return kind
+
+
+def settle_journal(db: Database, folder: Path) -> str:
+    """Choose the journal once, at open; returns the mode in force.
+
+    The switch ignores the busy timeout, so it is tried for a few seconds; when others hold the file for longer, the
+    mode that stands is kept, which is safe.
+    """
+    wanted = "wal" if wal_is_safe(sqlite3.sqlite_version, file_system(folder)) else "delete"
+    mode = str(db.conn.execute("PRAGMA journal_mode").fetchone()[0])
+    deadline = time.monotonic() + 5
+    while mode != wanted and time.monotonic() < deadline:
+        try:
+            mode = str(db.conn.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if not str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+                raise
+            time.sleep(0.02)
+    return mode

@@ -1,0 +1,159 @@
+"""`Generation`: one recorded attempt at an image, with the image read only when it is looked at."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from fluxlab.catalog.code import script
+from fluxlab.catalog.record import Record
+from fluxlab.errors import CatalogError
+from fluxlab.recipe import Recipe
+
+_PREVIEW = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Generation:
+    """One recorded attempt: what was asked, what was used, and the image if there is one.
+
+    ``timings`` holds seconds for ``encode``, ``denoise``, ``decode`` and ``write``; ``effective`` what was read back
+    from the pipeline; ``path`` the PNG, ``None`` where no image was kept.
+    """
+
+    uid: str
+    key: str
+    recipe: Recipe
+    status: str
+    created: datetime
+    effective: dict[str, Any]
+    timings: dict[str, float]
+    files: dict[str, str]
+    environment: dict[str, Any]
+    pipeline: dict[str, Any]
+    mode: str = "exact"
+    run: str | None = None
+    coords: dict[str, Any] | None = None
+    session: str | None = None
+    error: str | None = None
+    step: int | None = None
+    pixel_hash: str | None = None
+    file_hash: str | None = None
+    path: Path | None = None
+    _record: Record = field(default_factory=dict, repr=False, compare=False)
+    #: Only for an image that could not be written to the disk.
+    _unsaved: Image.Image | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, record: Record, folder: Path, unsaved: Image.Image | None = None) -> Generation:
+        """The generation of a record in the catalog at ``folder``."""
+        names = ("uid", "key", "status", "effective", "timings", "files", "environment", "pipeline", "mode")
+        optional = ("run", "coords", "session", "error", "step", "pixel_hash", "file_hash")
+        path = record.get("path")
+        values: dict[str, Any] = {name: record[name] for name in names}
+        values |= {name: record.get(name) for name in optional}
+        return cls(
+            recipe=Recipe(**record["recipe"]),
+            created=datetime.fromisoformat(record["created"]),
+            path=None if path is None else folder / path,
+            _record=record,
+            _unsaved=unsaved,
+            **values,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        # By uid and status: the mappings inside may hold NaN, which equals nothing.
+        return isinstance(other, Generation) and (self.uid, self.status) == (other.uid, other.status)
+
+    def __hash__(self) -> int:
+        return hash(self.uid)
+
+    @property
+    def image(self) -> Image.Image:
+        """The image, read now; no file stays open.
+
+        Raises
+        ------
+        CatalogError
+            When no image was kept, or its file is gone or was changed.
+        """
+        if self._unsaved is not None:
+            return self._unsaved
+        with Image.open(io.BytesIO(self._bytes())) as image:
+            image.load()
+            return image.copy()
+
+    def record(self) -> Record:
+        """The whole record as plain Python values."""
+        return dict(self._record)
+
+    def code(self) -> str:
+        """A runnable script of plain diffusers calls that makes the same pixels again.
+
+        It saves ``fluxlab-<first 8 of the uid>.png`` into the current folder.
+        """
+        return script(self._record)
+
+    def _bytes(self) -> bytes:
+        if self.path is None:
+            reason = f" ({self.error})" if self.error else ""
+            raise CatalogError(f"generation {self.uid[:8]} has no image: it is '{self.status}'{reason}; make it again.")
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise CatalogError(
+                f"the image of generation {self.uid[:8]} cannot be read at '{self.path}' ({error.strerror}): "
+                "put the file back, or make the image again."
+            ) from None
+        if self.file_hash is not None and hashlib.sha256(data).hexdigest() != self.file_hash:
+            raise CatalogError(
+                f"the image of generation {self.uid[:8]} at '{self.path}' is not the file that was saved: "
+                "put the original back, or make the image again."
+            )
+        return data
+
+    def _preview(self) -> bytes:
+        image = self.image
+        image.thumbnail((_PREVIEW, _PREVIEW))
+        stream = io.BytesIO()
+        image.save(stream, "PNG")
+        return stream.getvalue()
+
+    def _repr_png_(self) -> bytes | None:
+        try:
+            return self._preview()
+        except CatalogError:
+            return None
+
+    def _repr_html_(self) -> str:
+        recipe: Mapping[str, Any] = self.recipe.values()
+        prompt = self.recipe.prompt
+        shown = prompt if len(prompt) <= 300 else prompt[:299] + "…"
+        try:
+            data = base64.b64encode(self._preview()).decode("ascii")
+            picture = f'<img src="data:image/png;base64,{data}" alt="{escape(shown)}" style="max-width:100%">'
+        except CatalogError as error:
+            picture = f'<p role="alert">{escape(str(error))}</p>'
+        loras = ", ".join(f"{use.name} {use.strength:g}" for use in self.recipe.loras)
+        rows = {
+            **{name: recipe[name] for name in ("model", "seed", "steps", "guidance")},
+            "size": f"{self.recipe.width} x {self.recipe.height}",
+            **({"loras": loras} if loras else {}),
+            "status": self.status,
+            **({"error": self.error} if self.error else {}),
+            "uid": self.uid[:8],
+        }
+        facts = " · ".join(f"{escape(name)} {escape(str(value))}" for name, value in rows.items() if value is not None)
+        return (
+            f'<figure style="margin:0">{picture}<figcaption><div>{escape(shown)}</div>'
+            f"<small>{facts}</small></figcaption></figure>"
+        )
