@@ -41,7 +41,7 @@ def check_name(name: str) -> None:
     SweepError
         For an unknown name.
     """
-    if name in PARAMETERS:
+    if name in PARAMETERS or name == "loras":
         return
     hint = f" Did you mean '{_ELSEWHERE[name]}'?" if name in _ELSEWHERE else nearest(name, PARAMETERS)
     raise SweepError(f"unknown parameter '{name}':{hint} Allowed are {', '.join(PARAMETERS)}.")

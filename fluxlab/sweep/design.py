@@ -96,10 +96,9 @@ def _check_zip(names: tuple[str, ...], axes: Mapping[str, Sequence[Any]], fixed:
             raise SweepError(f"zip names '{name}', which has one value only: give it a list, or take it out of zip.")
         known = ", ".join(axes) or "none"
         # "ink" is what people write for the axis "lora:ink".
-        hint = next((f" Did you mean '{axis}'?" for axis in axes if axis.partition(":")[2] == name), None)
-        raise SweepError(
-            f"zip names '{name}', which is no axis:{hint or nearest(str(name), axes)} The axes are {known}."
-        )
+        short = [f" Did you mean '{axis}'?" for axis in axes if axis.partition(":")[2] == name]
+        hint = short[0] if short else nearest(str(name), axes)
+        raise SweepError(f"zip names '{name}', which is no axis:{hint} The axes are {known}.")
     if len({len(axes[name]) for name in names}) > 1:
         lengths = ", ".join(f"{name} has {len(axes[name])}" for name in names)
         raise SweepError(f"axes that advance together need as many values each, but {lengths}: make them equal.")

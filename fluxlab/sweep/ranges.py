@@ -1,6 +1,6 @@
 """Range strings: ``"1..4"``, ``"1, 2, .., 10"``, ``"0..1 (+0.25)"``, ``"1..10 [5]"``, and lists of them.
 
-Arithmetic is exact (fractions), and numbers are rounded to a float once, at the end: ``"0..1 (+0.1)"`` holds 0.3 and not
+Arithmetic is exact (fractions), and numbers are rounded to a float once, at the end: ``"0..1 (+0.1)"`` holds 0.3, not
 0.30000000000000004, and a seed near 2**64 keeps its last digit.
 """
 
@@ -61,7 +61,7 @@ def parse_range(text: str, *, field: str = "value", whole: bool = False) -> tupl
     SweepError
         For text that is not a range; the message gives the place.
     """
-    return _Parser(text, field, whole).parse()
+    return _Parser(text, field, whole=whole).parse()
 
 
 def excerpt(text: str, place: int | None = None) -> str:
@@ -74,7 +74,7 @@ def excerpt(text: str, place: int | None = None) -> str:
 
 
 class _Parser:
-    def __init__(self, text: str, field: str, whole: bool) -> None:
+    def __init__(self, text: str, field: str, *, whole: bool) -> None:
         self.text, self.field, self.whole = text, field, whole
         self.found: list[Fraction] = []
         self.tokens = self._tokens()

@@ -44,6 +44,7 @@ class Parameters(TypedDict, total=False):
     max_sequence_length: Any
     scheduler: Any
     replace: Any
+    loras: Any
 
 
 class Sweep:
@@ -240,10 +241,9 @@ class Sweep:
         try:
             data = json.loads(text)
             if data["format"] != FORMAT:
-                raise SweepError(
-                    f"the sweep has format {data['format']!r}, and only {FORMAT} is known: update fluxlab."
-                )
-            return cls.__new__(cls)._load(data)
+                raise SweepError(f"the sweep's format {data['format']!r} is not known, only {FORMAT}: update fluxlab.")
+            sweep = cls.__new__(cls)
+            sweep._load(data)  # noqa: SLF001  (this class builds itself)
         except SweepError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
@@ -251,8 +251,9 @@ class Sweep:
                 f"the text {excerpt(str(text))} is not a sweep ({type(error).__name__}: {error}): "
                 "give what Sweep.to_json() returned."
             ) from None
+        return sweep
 
-    def _load(self, data: dict[str, Any]) -> Self:
+    def _load(self, data: dict[str, Any]) -> None:
         self.template = tuple(ax.texts("prompt", data["template"]))
         self.sample, self.sample_seed = data["sample"], data["sample_seed"]
         self.seed_drawn = bool(data["seed_drawn"])
@@ -271,7 +272,6 @@ class Sweep:
         self._predicate = kept is not None
         self._kept = range(count) if kept is None else tuple(sorted({range(count)[index] for index in kept}))
         self._chosen = drawn(self._kept, self.sample, self.sample_seed)
-        return self
 
     def __eq__(self, other: object) -> bool:
         return self.to_json() == other.to_json() if isinstance(other, Sweep) else NotImplemented
@@ -311,25 +311,26 @@ def _read(prompts: list[str], given: Mapping[str, Any]) -> tuple[dict[str, list[
     varied: dict[str, list[Any]] = {}
     fixed: dict[str, Any] = {}
 
-    def take(name: str, values: list[Any], is_axis: bool) -> None:
+    def take(name: str, found: tuple[list[Any], bool]) -> None:
+        values, is_axis = found
         if is_axis:
             varied[name] = values
         else:
             fixed[name] = values[0]
 
-    take("prompt", prompts, len(prompts) > 1)
+    take("prompt", (prompts, len(prompts) > 1))
     for name, value in given.items():
         ax.check_name(name)
         if value is None:
             continue  # left out: the model's default holds
-        if name == "lora":
+        if name in {"lora", "loras"}:  # the second is the word of a Recipe
             for lora, strengths in ax.strengths(value).items():
-                take(ax.LORA + lora, *ax.read(ax.LORA + lora, strengths))
+                take(ax.LORA + lora, ax.read(ax.LORA + lora, strengths))
         elif name == "replace":
             for needle, texts in ax.replacements(value).items():
-                take(ax.REPLACE + needle, texts, len(texts) > 1)
+                take(ax.REPLACE + needle, (texts, len(texts) > 1))
         else:
-            take(name, *ax.read(name, value))
+            take(name, ax.read(name, value))
     both = {*varied, *fixed}
     if "size" in both and both & {"width", "height"}:
         raise SweepError("size and width or height are both given: size sets both sides, so give one or the other.")

@@ -1,10 +1,11 @@
 r"""Prompt templates: ``{cat|dog}``, nested variants, ``{2$$ and $$a|b|c}`` and ``__wildcards__``.
 
 The grammar is the one of dynamicprompts, so templates from other tools keep working, but it is read here: that library
-rejects ordinary prompts (``50% off``, a lone ``$``), drops everything after a ``#``, has no escape for braces, and never
-ends on a wildcard without a file. Expansion is complete and always in the same order: the rightmost group varies fastest.
+(0.31) rejects ordinary prompts (``50% off``, a lone ``$``), drops everything after a ``#``, has no escape for braces,
+and repeats a wildcard without a file for ever. Expansion is complete, and its order is fixed: the rightmost group
+varies fastest.
 
-A backslash makes ``{``, ``}``, ``|``, ``$``, ``__`` and itself literal; before anything else it is an ordinary character.
+A backslash makes ``{``, ``}``, ``|``, ``$``, ``__`` and itself literal; elsewhere it is an ordinary character.
 """
 
 from __future__ import annotations
@@ -183,10 +184,9 @@ class _Parser:
             after = self.text[place + 2 : place + 3]
             if after.isalnum():
                 raise self._error(place, r"the wildcard is never closed; add '__', or write '\__' for underscores")
-            run = re.compile("_+").match(self.text, place)
-            assert run is not None
-            self.at = run.end()
-            return run[0]
+            while self.text.startswith("_", self.at):
+                self.at += 1
+            return self.text[place : self.at]
         name = match[1]
         if name in self.within:
             raise self._error(place, f"the wildcard '{name}' leads back to itself")
@@ -208,7 +208,8 @@ class _Parser:
 
     def _error(self, place: int, reason: str) -> SweepError:
         where = f" of {self.source}" if self.source else ""
-        return SweepError(f"prompt={excerpt(self.text, place)} is malformed at character {place + 1}{where}: {reason}.")
+        reason = reason if reason.endswith(("?", ".")) else f"{reason}."
+        return SweepError(f"prompt={excerpt(self.text, place)} is malformed at character {place + 1}{where}: {reason}")
 
 
 def _trim(sequence: _Sequence) -> _Sequence:

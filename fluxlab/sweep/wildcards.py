@@ -57,9 +57,8 @@ class Wildcards:
         found = [path for path in found if path.resolve().is_relative_to(root)]
         if not found:
             known = sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.txt"))
-            raise SweepError(
-                f"the wildcard '{name}' has no file '{name}.txt' in {str(self._folder)!r}{nearest(name, known).rstrip('?')}"
-            )
+            hint = nearest(name, known) or f" The folder holds {', '.join(known[:20]) or 'no .txt file'}."
+            raise SweepError(f"the wildcard '{name}' has no file '{name}.txt' in {str(self._folder)!r}:{hint}")
         return found
 
     def _lines(self, path: Path) -> list[tuple[str, str]]:
