@@ -216,19 +216,22 @@ def round_to(value: float, dtype: str) -> float:
 
 
 _ALLOWED = {
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
     "multiple_of": "a multiple of {multiple_of}",
     "literal_error": "one of {expected}",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
     "finite_number": "a finite number",
     "string_type": "text",
-    "string_too_long": "at most {max_length} characters",
-    "string_too_short": "not empty",
+    "too_long": "at most {max_length:,} characters",
+    "too_short": "not empty",
+    "tuple_type": "a mapping of LoRA names to strengths, such as {{'ink': 0.5}}",
+    "model_type": "a LoRA with a name and a strength, such as {{'name': 'ink', 'strength': 0.5}}",
 }
 
 
@@ -237,8 +240,8 @@ def _sentence(error: ErrorDetails) -> str:
     field = ".".join(str(part) for part in error["loc"])
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        known = Recipe.fields()
-        return f"unknown parameter '{field}':{nearest(field, known)} Allowed are {', '.join(known)}."
+        known = Recipe.fields() if len(error["loc"]) == 1 else tuple(Lora.model_fields)
+        return f"unknown parameter '{field}':{nearest(str(error['loc'][-1]), known)} Allowed are {', '.join(known)}."
     if kind == "missing":
         return f"parameter '{field}' is missing: give it a value."
     shown = repr(given)
