@@ -1,0 +1,7 @@
+"""Generations side by side: in a notebook, as a file, as a table, as a plot."""
+
+from fluxlab.grid.cells import GridCell
+from fluxlab.grid.dead import DeadAxis, SamePixels, dead_axes
+from fluxlab.grid.view import Grid
+
+__all__ = ["DeadAxis", "Grid", "GridCell", "SamePixels", "dead_axes"]

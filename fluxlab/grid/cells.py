@@ -1,0 +1,64 @@
+"""`GridCell`: one place of a grid, with what was made there or why nothing was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from fluxlab.recipe import Recipe
+
+if TYPE_CHECKING:
+    from fluxlab.catalog import Generation
+
+Status = Literal["ok", "failed", "interrupted", "started", "waiting"]
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """One place of a grid.
+
+    Parameters
+    ----------
+    index
+        Number of the cell in its sweep.
+    coords
+        Axis name to value.
+    generation
+        What was recorded; ``None`` for a cell that waits.
+    status
+        ``"ok"``, ``"failed"``, ``"interrupted"``, ``"started"`` or ``"waiting"``.
+    cached
+        Whether the image came from the catalog instead of being made for this grid.
+    key
+        Content key: cells with the same key are the same image, made once.
+    error
+        The sentence of a failed cell.
+    recipe
+        What was asked for; taken from the generation when left out.
+    """
+
+    index: int
+    coords: dict[str, Any]
+    generation: Generation | None
+    status: str
+    cached: bool
+    key: str
+    error: str | None = None
+    recipe: Recipe | None = None
+
+    def __post_init__(self) -> None:
+        if self.generation is not None:
+            if self.recipe is None:
+                object.__setattr__(self, "recipe", self.generation.recipe)
+            if self.error is None:
+                object.__setattr__(self, "error", self.generation.error)
+
+    @property
+    def pixels(self) -> str | None:
+        """Hash of the pixels of a finished cell."""
+        return self.generation.pixel_hash if self.status == "ok" and self.generation is not None else None
+
+    @property
+    def finished(self) -> Generation | None:
+        """The generation of a finished cell, whose image can be shown."""
+        return self.generation if self.status == "ok" else None

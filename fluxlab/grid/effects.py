@@ -1,0 +1,53 @@
+"""From a grid to an effect plot: which columns, which baseline, and how they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.analysis.plots import Axis, effect_plot
+from fluxlab.errors import GridError, nearest
+from fluxlab.grid.baseline import baseline_axis, baseline_of, first_numeric
+from fluxlab.grid.frame import DISTANCE, MEASURE_NAMES, UNITS, frame
+from fluxlab.grid.labels import clean, value_labels, value_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from fluxlab.grid.view import Grid
+
+#: Characters of a value below an axis or in a legend.
+WORD_MAX = 54
+
+
+def plot(grid: Grid, x: str | None, y: str, hue: str | None) -> Figure:
+    """Draw the figure of `Grid.plot`."""
+    across = x or first_numeric(grid.axes) or baseline_axis(grid.axes)
+    if across is None:
+        raise GridError("this grid has a single value on every axis: give x= a column of grid.df(), or vary something.")
+    measures = [name for name in MEASURE_NAMES if name in (across, y, hue) and name not in grid.axes]
+    along = across if across in grid.axes else baseline_axis(grid.axes)
+    table = frame(grid.cells, grid.axes, measures, along)
+    # Every measure can be asked for; only those that are used were computed.
+    known = [*table.columns, *(name for name in MEASURE_NAMES if name not in table.columns)]
+    for role, name in (("x", across), ("y", y), ("hue", hue)):
+        if name is not None and name not in known:
+            raise GridError(f"{role}='{name}' is no column:{nearest(name, known)} Allowed are {', '.join(known)}.")
+    words = {name: _word(grid, name, along) for name in {across, y, *([hue] if hue else [])}}
+    pooled = [clean(axis) for axis, values in grid.axes.items() if len(values) > 1 and axis not in (across, hue)]
+    return effect_plot(table, across, y, hue, words=words, title=grid.title, pooled=pooled)
+
+
+def _word(grid: Grid, name: str, along: str | None) -> Axis:
+    if name in grid.axes:
+        values = grid.axes[name]
+        labels = dict(zip(map(str, values), value_labels(values, WORD_MAX), strict=True))
+        return Axis(clean(name), text=lambda value: labels.get(str(value), value_text(value, WORD_MAX)))
+    if name == DISTANCE and along is not None:
+        return Axis(f"distance to {baseline_of(along, grid.axes)}", UNITS[DISTANCE], _text)
+    if name.startswith("seconds."):
+        return Axis(f"{clean(name.removeprefix('seconds.'))} time", "s", _text)
+    return Axis(clean(name).replace("_", " "), UNITS.get(name, ""), _text)
+
+
+def _text(value: Any) -> str:
+    return value_text(value, WORD_MAX)
