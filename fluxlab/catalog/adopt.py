@@ -41,30 +41,41 @@ def read_record(path: Path) -> Record:
     return checked(load(text))
 
 
-def adopt(db: Database, folder: Path) -> None:
-    """Give every image of the store its row, inside the caller's transaction; unreadable ones stay, with a warning.
+def adopt(db: Database, folder: Path) -> int:
+    """Give every image of the store that no row names its row, inside the caller's transaction; returns how many.
+
+    Images that cannot be read stay where they are, with a warning.
 
     Parameters
     ----------
     db
-        A database whose tables are still empty.
+        The catalog.
     folder
-        The catalog's folder.
+        Its folder.
     """
+    known = {path for (path,) in db.execute("SELECT path FROM generations WHERE path IS NOT NULL").fetchall()}
     records: list[Record] = []
     for path in stored_images(folder):
+        name = path.relative_to(folder).as_posix()
+        if name in known:
+            continue
         try:
             record = read_record(path)
             size = path.stat().st_size
         except (OSError, CatalogError) as error:
             warnings.warn(f"an image of the store was left out of the catalog: {error}", stacklevel=4)
             continue
-        name = path.relative_to(folder).as_posix()
         records.append(record | {"path": name, "file_hash": path.stem, "file_bytes": size})
     for record in sorted(records, key=lambda each: str(each["created"])):
         save(db, record)
-    if records:
+    return len(records)
+
+
+def refill(db: Database, folder: Path) -> None:
+    """Fill a new database from the images that are there already, and say so."""
+    count = adopt(db, folder)
+    if count:
         warnings.warn(
-            f"'{folder / 'catalog.db'}' was missing or empty: {len(records)} records were read back from the images.",
+            f"'{folder / 'catalog.db'}' was missing or empty: {count} records were read back from the images.",
             stacklevel=4,
         )

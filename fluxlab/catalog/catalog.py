@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from fluxlab.catalog import adopt, images, pace, query, record, scores, spool
+from fluxlab.catalog import adopt, afterlife, images, pace, query, record, scores, spool
 from fluxlab.catalog.database import connect, immediate, sentence, sentences
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump, load
@@ -60,8 +60,9 @@ class Catalog:
         self._open: dict[str, Record] = {}
         self._closed = False
         make_ready(self.folder)
-        prepare(self._path, lambda db: adopt.adopt(db, self.folder))
+        prepare(self._path, lambda db: adopt.refill(db, self.folder))
         spool.replay(self.folder, self._path)
+        afterlife.settle(self.folder, self._path)
 
     def begin(self, draft: Draft) -> str:
         """Record that an image is about to be made; returns its uid.

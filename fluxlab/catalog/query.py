@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SECONDS_MAX = 60.0
+#: SQLite binds at most 32,766 values in a statement.
+_ALONE_MAX = 10_000
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
@@ -119,14 +121,28 @@ class _Query:
             values = plain(value)
             values = values if isinstance(values, list) else [values]
             kept = [self._value(each, item.name, item) for each in values if each is not None]
-            # One bound text holds them all, so that there may be any number.
-            self.bound[mark] = json.dumps(kept)
-            inside = f"{item.quoted} IN (SELECT value FROM json_each(:{mark}))"  # noqa: S608  (own names, bound values)
+            inside = f"{item.quoted} IN ({self._members(mark, kept)})"
             return f"({inside} OR {item.quoted} IS NULL)" if len(kept) < len(values) else inside
         if value is None:
             return f"{item.quoted} IS NULL"
         self.bound[mark] = self._value(value, item.name, item)
         return f"{item.quoted} = :{mark}"
+
+    def _members(self, mark: str, values: list[Any]) -> str:
+        """The inside of an IN: one bound JSON text for any number of values, and those that JSON would change."""
+        alone: list[Any] = []
+        together: list[Any] = []
+        for value in values:
+            (alone if isinstance(value, float) or "\0" in str(value) else together).append(value)
+        if len(alone) > _ALONE_MAX:
+            raise CatalogError(f"a filter lists {len(alone)} numbers: give at most {_ALONE_MAX}, or use where=.")
+        self.bound[mark] = json.dumps(together)
+        parts = [f"SELECT value FROM json_each(:{mark})"]  # noqa: S608  (own names, bound values)
+        for number, value in enumerate(alone):
+            self.bound[f"{mark}_{number}"] = value
+        if alone:
+            parts.append("VALUES " + ", ".join(f"(:{mark}_{number})" for number in range(len(alone))))
+        return " UNION ALL ".join(parts)
 
     @staticmethod
     def _value(value: Any, name: str, item: Column | None = None) -> str | int | float | None:

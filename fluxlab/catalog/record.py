@@ -107,7 +107,10 @@ def checked(record: Any) -> Record:
 
 
 def save(db: Database, record: Record) -> None:
-    """Insert or finish the row of a record, inside the caller's transaction. A finished row is never changed."""
+    """Insert or finish the row of a record, inside the caller's transaction.
+
+    A finished row is not changed, but for one: an image that is there after all wins over the note that it is not.
+    """
     recipe: Mapping[str, Any] = record["recipe"]
     environment = dump(record.get("environment", {}))
     digest = hashlib.sha256(environment.encode()).hexdigest()
@@ -133,7 +136,8 @@ def save(db: Database, record: Record) -> None:
     changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != "uid")
     db.execute(
         f"INSERT INTO generations ({names}) VALUES ({marks}) "  # noqa: S608
-        f"ON CONFLICT (uid) DO UPDATE SET {changes} WHERE generations.status = 'started'",
+        f"ON CONFLICT (uid) DO UPDATE SET {changes} "
+        "WHERE generations.status = 'started' OR (generations.status <> 'ok' AND excluded.status = 'ok')",
         row,
     )
 

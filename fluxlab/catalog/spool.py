@@ -39,7 +39,7 @@ def replay(folder: Path, database: Path) -> int:
     for path in sorted((folder / _FOLDER).glob("*.json")):
         try:
             if path.stat().st_size > _BYTES_MAX:
-                raise CatalogError("it is too large for a record.")  # noqa: TRY301  (warned of below)
+                raise CatalogError("it is too large for a record.")
             waiting[path] = checked(load(path.read_bytes()))
         except FileNotFoundError:
             continue  # another process has just taken it up

@@ -1,0 +1,173 @@
+"""The DataFrame: what it holds, what it refuses, and that hostile text can only read."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fluxlab.catalog import Catalog
+from fluxlab.errors import CatalogError
+
+DTYPES = {
+    "created": "datetime64[ns, UTC]",
+    "status": "string",
+    "model": "string",
+    "prompt": "string",
+    "seed": "string",
+    "steps": "Int64",
+    "guidance": "Float64",
+    "width": "Int64",
+    "height": "Int64",
+    "scheduler": "string",
+    "max_sequence_length": "Int64",
+    "loras": "string",
+    "seconds.encode": "Float64",
+    "seconds.denoise": "Float64",
+    "seconds.decode": "Float64",
+    "seconds.write": "Float64",
+    "seconds.total": "Float64",
+    "file_bytes": "Int64",
+    "mode": "string",
+    "run": "string",
+    "pixel_hash": "string",
+    "error": "string",
+    "path": "string",
+}
+FURTHER = {
+    "lora.ink": "Float64",
+    "score.sharpness": "Float64",
+    "model_hash": "string",
+    "effective.steps": "Int64",
+    "effective.guidance": "Float64",
+    "negative_prompt": "string",
+    "finished": "datetime64[ns, UTC]",
+}
+
+
+def test_dtypes_are_the_same_with_rows_and_without(catalog, keep):
+    empty = catalog.df(), catalog.df(columns=list(FURTHER))
+    keep()
+    for table in (empty[0], catalog.df(), catalog.df(steps=99)):
+        assert {name: str(dtype) for name, dtype in table.dtypes.items()} == DTYPES
+        assert (table.index.name, str(table.index.dtype)) == ("uid", "string")
+    for table in (empty[1], catalog.df(columns=list(FURTHER))):
+        assert {name: str(dtype) for name, dtype in table.dtypes.items()} == FURTHER
+
+
+def test_one_row_an_image_with_its_values(catalog, keep):
+    made = keep(seed=2**64 - 1, loras={"ink": 0.5}, effective={"steps": 4, "guidance": 3.5})
+    catalog.score(made.uid, "sharpness", 1.5)
+    row = catalog.df().loc[made.uid]
+    assert (row["seed"], row["steps"], row["loras"]) == ("18446744073709551615", 4, '{"ink":0.5}')
+    assert row["seconds.total"] == pytest.approx(2.75 + made.timings["write"])
+    assert row["file_bytes"] == made.path.stat().st_size
+    assert row["created"] == pd.Timestamp(made.created)
+    asked = catalog.df(columns=["lora.ink", "lora.none", "score.sharpness", "score.none", "model_hash"]).loc[made.uid]
+    assert (asked["lora.ink"], asked["score.sharpness"], asked["model_hash"]) == (0.5, 1.5, "ab" * 32)
+    assert asked[["lora.none", "score.none"]].isna().all()
+
+
+def test_filters_are_values_lists_and_none(catalog, keep):
+    for seed, steps, guidance in ((1, 4, 3.5), (2**63, 8, None), (3, 12, 1.0)):
+        keep(seed=seed, steps=steps, guidance=guidance, prompt=f"cat {seed}")
+    steps = lambda **filters: catalog.df(**filters)["steps"].tolist()  # noqa: E731  (one-line helper)
+    assert steps() == [4, 8, 12]
+    assert steps(steps=[4, 12]) == steps(steps=np.array([4, 12])) == steps(steps=range(4, 13, 8)) == [4, 12]
+    assert steps(seed=2**63) == steps(seed=str(2**63)) == steps(guidance=None) == [8]
+    assert steps(guidance=[None, 1.0]) == [8, 12]
+    assert steps(guidance=np.float32(3.5), prompt="cat 1") == [4]
+    assert steps(steps=[]) == []
+    assert steps(guidance=[3.5 + number for number in range(1500)]) == [4]
+    assert steps(guidance=[0.1 + 0.2, 3.5, 1]) == [4, 12]
+    assert steps(steps=list(range(5000))) == [4, 8, 12]
+    assert steps(**{"lora.ink": 0.5}) == []
+    assert steps(where="steps > :low and prompt like :text", params={"low": np.int64(4), "text": "%3"}) == [12]
+    assert steps(where='"seconds.total" > 1 -- a comment') == [4, 8, 12]
+    assert steps(where="seed = '1'") == [4]
+    after = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+    assert steps(where="created > :t", params={"t": after}) == [4, 8, 12]
+
+
+def test_nothing_is_left_out_silently(catalog, keep, draft):
+    made = [keep(steps=steps) for steps in (1, 2, 3)]
+    catalog.fail(catalog.begin(draft(steps=5)), ValueError("no"))
+    catalog.interrupt(catalog.begin(draft(steps=6)), 1)
+    table = catalog.df(limit=2)
+    assert table["steps"].tolist() == [2, 3]
+    assert (table.attrs["count"], table.attrs["truncated"], table.attrs["hidden_failed"]) == (3, True, 2)
+    assert catalog.df(steps=5).attrs["hidden_failed"] == 1
+    everything = catalog.df(status=None)
+    assert everything["status"].tolist() == ["ok", "ok", "ok", "failed", "interrupted"]
+    assert (everything.attrs["count"], everything.attrs["hidden_failed"]) == (5, 0)
+    assert catalog.df(status=["failed"])["error"].tolist() == ["no"]
+    assert catalog.df().attrs["truncated"] is False
+    assert catalog.df().index.tolist() == [each.uid for each in made]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"guidanse": 4}, "no column 'guidanse': Did you mean 'guidance'"),
+        ({"columns": ["promt"]}, "no column 'promt': Did you mean 'prompt'"),
+        ({"columns": ['x" FROM generations; --']}, "no column"),
+        ({"status": "done"}, "status='done' is not allowed"),
+        ({"limit": -1}, "limit=-1 is not allowed"),
+        ({"limit": True}, "limit=True is not allowed"),
+        ({"prompt": {"a": 1}}, "cannot be compared"),
+        ({"where": "guidanc > 3"}, "column 'guidanc', which the catalog does not have. Did you mean 'guidance'"),
+        ({"where": "steps >"}, "is not a condition"),
+        ({"where": ""}, "is not a condition"),
+        ({"where": "steps > :low"}, "misses a value"),
+        ({"where": "steps > :low", "params": {"_f0": 1}}, "params names '_f0'"),
+    ],
+)
+def test_bad_queries_are_one_sentence(catalog, keep, query, message):
+    keep()
+    with pytest.raises(CatalogError) as caught:
+        catalog.df(**query)
+    assert message in str(caught.value)
+    assert str(caught.value).endswith((".", "?"))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "1; DROP TABLE generations",
+        "1); DELETE FROM generations; --",
+        "uid IN (DELETE FROM generations RETURNING uid)",
+        "1) ; ATTACH 'stolen.db' AS x; --",
+        "(SELECT writefile('stolen.db', 'x'))",
+        "(SELECT load_extension('x'))",
+        "(SELECT 1 FROM pragma_journal_mode('wal'))",
+        "1); VACUUM INTO 'stolen.db'; --",
+        "1); PRAGMA query_only=0; --",
+    ],
+)
+def test_hostile_conditions_cannot_write(catalog, keep, where, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    keep()
+    with pytest.raises(CatalogError):
+        catalog.df(where=where)
+    assert not (tmp_path / "stolen.db").exists()
+    assert len(catalog.df()) == 1
+
+
+@pytest.mark.parametrize("evil", ["'; DROP TABLE generations; --", 'a "quoted" \\ name', "猫:?1", "$.x[0]"])
+def test_hostile_values_are_bound(catalog, keep, folder, evil):
+    text = "'; DROP TABLE generations; --\0"
+    made = keep(prompt=text, loras={evil: 0.5})
+    catalog.score(made.uid, evil, 2.0)
+    assert catalog.df(prompt=text).index.tolist() == [made.uid]
+    assert catalog.df(prompt=[text, "x"]).index.tolist() == [made.uid]
+    row = catalog.df(columns=[f"lora.{evil}", f"score.{evil}", "prompt"]).iloc[0].tolist()
+    assert row == [0.5, 2.0, text]
+    assert len(Catalog(folder).df()) == 1
+
+
+def test_an_endless_condition_is_stopped(catalog, keep, monkeypatch):
+    keep()
+    monkeypatch.setattr("fluxlab.catalog.query.SECONDS_MAX", 0.1)
+    endless = "steps IN (WITH RECURSIVE c(x) AS (SELECT 100 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c)"
+    with pytest.raises(CatalogError, match="took longer than"):
+        catalog.df(where=endless)
