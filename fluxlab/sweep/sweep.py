@@ -85,6 +85,8 @@ class Sweep:
         The fixed part of the recipes.
     seed_drawn : bool
         Whether the seed was drawn here.
+    template : tuple of str
+        The templates as written.
 
     Raises
     ------
@@ -101,6 +103,7 @@ class Sweep:
     axes: dict[str, tuple[Any, ...]]
     values: dict[str, Any]
     seed_drawn: bool
+    template: tuple[str, ...]
 
     def __init__(
         self,
@@ -114,23 +117,23 @@ class Sweep:
         **values: Unpack[Parameters],
     ) -> None:
         self.template = tuple(ax.texts("prompt", prompt))
-        self.sample, self.sample_seed = sample, sample_seed
+        self._sample, self._sample_seed = sample, sample_seed
         self.seed_drawn = values.get("seed") is None
         if self.seed_drawn:
             # The system's randomness, so that a program that seeds Python's own generator still gets fresh images.
             values = {**values, "seed": random.SystemRandom().randrange(DRAWN_SEED_MAX)}
         varied, fixed = _read(_prompts(self.template, wildcards), values)
-        self._arrange(grouped(varied, fixed, zip), fixed)
+        self._arrange(grouped(varied, fixed, zip), tuple(varied), fixed)
         self._kept: Sequence[int] = range(math.prod(len(group.rows) for group in self._groups))
         self._predicate = where is not None
         if where is not None:
             self._kept = self._where(where)
         self._chosen = drawn(self._kept, sample, sample_seed)
 
-    def _arrange(self, groups: Sequence[Group], fixed: Mapping[str, Any]) -> None:
+    def _arrange(self, groups: Sequence[Group], order: Sequence[str], fixed: Mapping[str, Any]) -> None:
         """Settle axes and fixed values: an axis with one value after folding is fixed."""
         columns = {name: tuple(row[i] for row in group.rows) for group in groups for i, name in enumerate(group.names)}
-        distinct = {name: tuple(dict.fromkeys(column)) for name, column in columns.items()}
+        distinct = {name: tuple(dict.fromkeys(columns[name])) for name in order}
         self.axes = {name: column for name, column in distinct.items() if len(column) > 1}
         self._base = {**fixed, **{name: column[0] for name, column in distinct.items() if len(column) == 1}}
         self._groups = tuple(
@@ -218,8 +221,8 @@ class Sweep:
                 "groups": [{"names": group.names, "rows": group.rows} for group in self._groups],
                 "axes": list(self.axes),
                 "kept": list(self._kept) if self._predicate else None,
-                "sample": self.sample,
-                "sample_seed": self.sample_seed,
+                "sample": self._sample,
+                "sample_seed": self._sample_seed,
                 "seed_drawn": self.seed_drawn,
             }
         )
@@ -255,7 +258,7 @@ class Sweep:
 
     def _load(self, data: dict[str, Any]) -> None:
         self.template = tuple(ax.texts("prompt", data["template"]))
-        self.sample, self.sample_seed = data["sample"], data["sample_seed"]
+        self._sample, self._sample_seed = data["sample"], data["sample_seed"]
         self.seed_drawn = bool(data["seed_drawn"])
         columns = {
             name: [_checked(name, row[i]) for row in group["rows"]]
@@ -266,12 +269,13 @@ class Sweep:
             raise SweepError(f"the sweep has a group of more than {CELLS_MAX:,} rows, the most that is allowed.")
         fixed = {name: _checked(name, value) for name, value in data["fixed"].items()}
         zipped = [tuple(group["names"]) for group in data["groups"] if len(group["names"]) > 1]
-        self._arrange(grouped({name: columns[name] for name in data["axes"]}, fixed, zipped), fixed)
+        varied = {name: columns[name] for name in data["axes"]}
+        self._arrange(grouped(varied, fixed, zipped), tuple(varied), fixed)
         count = math.prod(len(group.rows) for group in self._groups)
         kept = data["kept"]
         self._predicate = kept is not None
         self._kept = range(count) if kept is None else tuple(sorted({range(count)[index] for index in kept}))
-        self._chosen = drawn(self._kept, self.sample, self.sample_seed)
+        self._chosen = drawn(self._kept, self._sample, self._sample_seed)
 
     def __eq__(self, other: object) -> bool:
         return self.to_json() == other.to_json() if isinstance(other, Sweep) else NotImplemented

@@ -88,6 +88,10 @@ def expand(template: str, wildcards: Path | str | None = None) -> tuple[str, ...
                 f"prompt={excerpt(template)} stands for {count:,} prompts with more than {TEXT_MAX:,} characters, "
                 "the most that is allowed: use fewer variants or a shorter text."
             )
+    if not prompts:
+        raise SweepError(
+            f"prompt={excerpt(template)} stands for no prompt: a group asks for more different variants than it has."
+        )
     return tuple(prompts)
 
 
@@ -167,6 +171,9 @@ class _Parser:
 
     def _bounded(self, options: list[_Sequence], bound: re.Match[str], opened: int) -> _Choice:
         low, high = bound["low"], bound["high"]
+        if len(options) == 1 and len(options[0].parts) == 1 and isinstance(inner := options[0].parts[0], _Choice):
+            # "{2$$__colours__}" takes two of the wildcard's values.
+            options = inner.options
         if low is None and high is None:
             raise self._error(opened + 1, "a number must stand before '$$', such as '{2$$a|b|c}'")
         least = int(low) if low is not None else 1
@@ -266,4 +273,6 @@ def _prompts(node: _Sequence | _Choice | str) -> Iterator[str]:
         for size in range(node.low, node.high + 1):
             for chosen in itertools.permutations(expanded, size):
                 for combination in itertools.product(*chosen):
-                    yield node.separator.join(combination)
+                    # Of "{2$$cat|cat|dog}" nobody wants "cat,cat".
+                    if len(set(combination)) == size:
+                        yield node.separator.join(combination)
