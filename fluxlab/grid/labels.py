@@ -57,10 +57,10 @@ def value_labels(values: Sequence[Any], limit: int = 80) -> list[str]:
     """Labels of the values of one axis; those that shortening made equal are numbered, so that no two are alike."""
     labels = [value_text(value, limit) for value in values]
     times = Counter(labels)
-    return [
-        f"[{place}] {shorten(label, max(1, limit - 5))}" if times[label] > 1 else label
-        for place, label in enumerate(labels, start=1)
-    ]
+    numbered = [f"[{place}] {shorten(label, max(1, limit - 5))}" for place, label in enumerate(labels, start=1)]
+    out = [numbered[i] if times[label] > 1 else label for i, label in enumerate(labels)]
+    # A value may itself read "[1] …"; then all are numbered.
+    return out if len(set(out)) == len(out) else numbered
 
 
 def listed(words: Sequence[str], limit: int = 8) -> str:
