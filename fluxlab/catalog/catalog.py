@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
@@ -13,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from fluxlab.catalog import adopt, afterlife, images, pace, query, record, scores, spool
+from fluxlab.catalog import adopt, afterlife, images, lookup, pace, query, record, runs, scores, spool
 from fluxlab.catalog.database import connect, immediate, sentence, sentences
 from fluxlab.catalog.draft import Draft
-from fluxlab.catalog.encoding import clean, dump, load
+from fluxlab.catalog.encoding import clean, dump
 from fluxlab.catalog.generation import Generation
 from fluxlab.catalog.infotext import parameters
 from fluxlab.catalog.place import default_folder, make_ready
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from PIL import Image
     from sqlite_utils import Database
 
-_CHUNK = 500
 _PREFIX_MIN = 6
 
 
@@ -170,15 +168,21 @@ class Catalog:
         mode
             Only images of this mode, ``"exact"`` or ``"fast"``; ``None`` takes both.
         """
-        wanted = list(dict.fromkeys(keys))
-        found: dict[str, Generation] = {}
-        condition = "WHERE key IN (SELECT value FROM json_each(?)) AND status = 'ok' AND (? IS NULL OR mode = ?)"
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = json.dumps(wanted[start : start + _CHUNK])
-            for row in self._rows(f"{condition} ORDER BY id DESC", [chunk, mode, mode]):
-                if row["key"] not in found and self._file_is_whole(row):
-                    found[row["key"]] = Generation.of(record.of_row(row), self.folder)
-        return found
+        with sentences(self._path), connect(self._path) as db:
+            rows = list(lookup.newest(db, self.folder, keys, mode, record.SELECT))
+        return {row["key"]: Generation.of(record.of_row(row), self.folder) for row in rows}
+
+    def known(self, keys: Iterable[str], *, mode: str | None = None) -> set[str]:
+        """Those of the keys that `find` would find, without reading their records.
+
+        Parameters
+        ----------
+        keys, mode
+            As in `find`.
+        """
+        select = "SELECT key, path, file_bytes FROM generations"
+        with sentences(self._path), connect(self._path) as db:
+            return {str(row["key"]) for row in lookup.newest(db, self.folder, keys, mode, select)}
 
     def get(self, uid: str) -> Generation:
         """The generation of a uid, or of the first characters of one (6 or more).
@@ -271,10 +275,7 @@ class Catalog:
             What the user calls it.
         """
         with self._writing() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO runs (id, name, sweep, created) VALUES (?, ?, ?, ?)",
-                [run_id, name, dump(load(sweep_json)), record.now()],
-            )
+            runs.put(db, run_id, sweep_json, name)
 
     def run(self, run_id: str) -> dict[str, Any]:
         """``id``, ``name``, ``sweep`` (JSON text) and ``created`` of a run.
@@ -285,8 +286,9 @@ class Catalog:
             As given to `add_run`.
         """
         with sentences(self._path), connect(self._path) as db:
-            for row in db.query("SELECT id, name, sweep, created FROM runs WHERE id = ?", [run_id]):
-                return dict(row)
+            found = runs.read(db, run_id)
+        if found is not None:
+            return found
         raise NotFoundError(f"run={run_id!r} is not in the catalog at '{self.folder}'.")
 
     def score(self, uid: str, metric: str, value: float, *, version: str = "1") -> None:
@@ -392,9 +394,3 @@ class Catalog:
         except OSError as second:
             return f"{image} and carries its record, but is not in the catalog ({second.strerror}): {cause}"
         return f"{image} and its record waits in 'spool' until the catalog is opened again: {cause}"
-
-    def _file_is_whole(self, row: Mapping[str, Any]) -> bool:
-        try:
-            return bool((self.folder / row["path"]).stat().st_size == row["file_bytes"])
-        except (OSError, TypeError):
-            return False

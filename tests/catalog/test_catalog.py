@@ -11,6 +11,7 @@ from PIL import Image
 
 from fluxlab.catalog import Catalog, default_folder, pixel_hash
 from fluxlab.catalog.encoding import load
+from fluxlab.catalog.images import stored_images
 from fluxlab.errors import CatalogError, NotFoundError
 
 
@@ -51,6 +52,16 @@ def test_the_png_carries_the_whole_record_and_a_text_for_other_programs(keep, fo
     data = made.path.read_bytes()
     assert made.path == folder / "objects" / made.file_hash[:2] / f"{made.file_hash}.png"
     assert hashlib.sha256(data).hexdigest() == made.file_hash
+
+
+def test_an_image_has_its_name_only_when_it_is_whole(catalog, keep, folder, monkeypatch):
+    visible = []
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (visible.append(stored_images(folder)), sync(descriptor))[1])
+    made = keep()
+    assert visible[0] == []  # the bytes are made durable under another name
+    assert visible[-1] == [made.path]
+    assert list((folder / "objects" / "tmp").iterdir()) == []
 
 
 def test_a_negative_prompt_stands_in_its_own_line_of_the_parameters(keep):
@@ -107,6 +118,7 @@ def test_find_gives_the_newest_whole_image_of_thousands_of_keys(catalog, keep, f
     cut.path.write_bytes(cut.path.read_bytes()[:-1])
     keys = [f"none-{number}" for number in range(5000)] + ["same", "gone", "cut"]
     assert catalog.find(keys) == {"same": new}
+    assert catalog.known(keys) == {"same"}
     new.path.unlink()
     assert catalog.find(keys) == {"same": old}
     assert catalog.find([]) == {}
@@ -120,6 +132,7 @@ def test_find_can_leave_out_images_of_the_other_mode(catalog, draft, picture):
     fast = catalog.complete(catalog.begin(draft("k", mode="fast")), picture(), {}, {})
     assert catalog.find(["k"]) == {"k": fast}
     assert catalog.find(["k"], mode="exact") == {}
+    assert (catalog.known(["k"]), catalog.known(["k"], mode="exact")) == ({"k"}, set())
 
 
 def test_seconds_are_medians_of_what_was_recorded(catalog, keep):
