@@ -26,6 +26,10 @@ class LoraError(ModelError):
     """A LoRA file is missing, unsafe or does not fit the model."""
 
 
+class GenerationError(FluxlabError):
+    """An image could not be made; the attempt is recorded in the catalog."""
+
+
 class CatalogError(FluxlabError):
     """The catalog cannot be opened, read or written."""
 

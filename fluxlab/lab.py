@@ -1,0 +1,281 @@
+"""`Lab`: the one object a notebook needs."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fluxlab.catalog import Catalog, Generation
+from fluxlab.engine import Event, Run, RunReport
+from fluxlab.errors import GenerationError
+from fluxlab.grid import Grid, GridCell
+from fluxlab.models import Resolver
+from fluxlab.progress import Progress
+from fluxlab.recipe import Recipe
+from fluxlab.recorder import CatalogRecorder
+from fluxlab.sweep import Cell, Plan, Sweep, make_plan
+
+#: Seeds that fluxlab draws itself stay exact in every JSON reader and spreadsheet.
+DRAWN_SEED_MAX = 2**53 - 1
+
+
+class StartedRun:
+    """A run in the background.
+
+    Its `cancel` stops it after the current step; `wait` blocks and gives the grid.
+    """
+
+    def __init__(self, run: Run[Generation], finish: Callable[[], Grid]) -> None:
+        self._run = run
+        self._finish = finish
+        self._grid: Grid | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name=f"fluxlab-run-{run.id[:8]}", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._grid = self._finish()
+        except BaseException as error:  # noqa: BLE001  (raised again in the thread that waits)
+            self._error = error
+
+    def cancel(self) -> None:
+        """Stop after the current step; finished images stay, and running again makes the rest."""
+        self._run.cancel()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still works."""
+        return self._thread.is_alive()
+
+    def wait(self, timeout: float | None = None) -> Grid:
+        """Block until it has ended.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most.
+
+        Raises
+        ------
+        TimeoutError
+            When it is still running then.
+        FluxlabError
+            What the run raised.
+        """
+        self._thread.join(timeout)
+        if self._error is not None:
+            raise self._error
+        if self._grid is None:
+            raise TimeoutError(f"the run is still working after timeout={timeout} seconds: wait again or cancel it.")
+        return self._grid
+
+
+class Lab:
+    """A model, a catalog, and what one does with them.
+
+    Parameters
+    ----------
+    model
+        Name in the model registry; cells that name no model use it.
+    catalog
+        A `Catalog`, or its folder; left out, ``.fluxlab`` beside the notebook or ``FLUXLAB_HOME``.
+
+    Attributes
+    ----------
+    catalog : Catalog
+        Every image that was ever made here.
+
+    Raises
+    ------
+    ModelError
+        When the model is unknown.
+    CatalogError
+        When the catalog cannot be opened.
+    """
+
+    def __init__(self, model: str = "nano", catalog: Catalog | Path | str | None = None) -> None:
+        self._resolver = Resolver(model)
+        self.catalog = catalog if isinstance(catalog, Catalog) else Catalog(catalog)
+
+    def __repr__(self) -> str:
+        return f"Lab(model={self.model!r}, catalog={str(self.catalog.folder)!r})"
+
+    @property
+    def model(self) -> str:
+        """Name of the model that is used where none is named."""
+        return self._resolver.model
+
+    def recipe(self, prompt: str, **parameters: Any) -> Recipe:
+        """The full recipe for a prompt and some parameters: defaults filled in, a seed drawn where none is given.
+
+        Parameters
+        ----------
+        prompt
+            What to draw.
+        **parameters
+            Any field of `Recipe`.
+        """
+        if parameters.get("seed") is None:
+            parameters["seed"] = secrets.randbelow(DRAWN_SEED_MAX + 1)
+        return self._resolver.recipe({"prompt": prompt, **parameters})
+
+    def generate(self, prompt: str, **parameters: Any) -> Generation:
+        """Make one image, or take it from the catalog when it was made before.
+
+        Parameters
+        ----------
+        prompt
+            What to draw.
+        **parameters
+            Any field of `Recipe`: ``seed``, ``steps``, ``guidance``, ``width``, ``height``, ``loras={"ink": 0.8}``, …
+
+        Raises
+        ------
+        RecipeError, ModelError, LoraError
+            For parameters that are wrong or that the model ignores.
+        GenerationError
+            When making the image failed.
+        CatalogError
+            When it could not be kept; the error carries the image.
+        """
+        recipe = self.recipe(prompt, **parameters)
+        key = self._resolver.key(recipe)
+        if (known := self.catalog.find([key], mode="exact").get(key)) is not None:
+            return known
+        run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog))
+        report = run.execute()
+        if report.error is not None:
+            raise report.error
+        if key in report.made:
+            return report.made[key]
+        if key in report.failed:
+            raise GenerationError(f"the image could not be made: {report.failed[key]}")
+        raise KeyboardInterrupt
+
+    def plan(self, sweep: Sweep) -> Plan:
+        """What a sweep costs: cells, what the catalog has already, steps, encodings, seconds. Nothing runs.
+
+        Parameters
+        ----------
+        sweep
+            What varies.
+        """
+        paces: dict[tuple[str, int, int], dict[str, float] | None] = {}
+
+        def seconds(recipe: Recipe) -> float | None:
+            of = (recipe.model, recipe.width, recipe.height)
+            if of not in paces:
+                paces[of] = self.catalog.seconds(*of)
+            pace = paces[of]
+            if pace is None:
+                return None
+            passes = 2 if recipe.true_cfg_scale > 1 else 1
+            return pace["per_step"] * recipe.steps * passes + pace["decode"]
+
+        return make_plan(
+            sweep, self._resolver, known=lambda keys: set(self.catalog.find(keys, mode="exact")), seconds=seconds
+        )
+
+    def run(
+        self, sweep: Sweep | Plan, *, progress: bool = True, listener: Callable[[Event], None] | None = None
+    ) -> Grid:
+        """Make every cell of a sweep that the catalog does not have, and show all of them.
+
+        Ctrl-C (or the notebook's stop button) stops after the current step; what is done stays, and the same call
+        again makes the rest.
+
+        Parameters
+        ----------
+        sweep
+            What varies, or its plan.
+        progress
+            Show a bar with cells done, rate and time left.
+        listener
+            Gets the run's events.
+
+        Raises
+        ------
+        FluxlabError
+            For a sweep that cannot be planned, before anything is made; or when the catalog can take no more images.
+        """
+        _, finish = self._prepared(sweep, progress=progress, listener=listener)
+        return finish()
+
+    def start(
+        self, sweep: Sweep | Plan, *, progress: bool = False, listener: Callable[[Event], None] | None = None
+    ) -> StartedRun:
+        """Like `run`, in the background.
+
+        Parameters
+        ----------
+        sweep, progress, listener
+            As in `run`.
+
+        Returns
+        -------
+        StartedRun
+            With ``cancel()`` and ``wait()``.
+        """
+        return StartedRun(*self._prepared(sweep, progress=progress, listener=listener))
+
+    def _prepared(
+        self, sweep: Sweep | Plan, *, progress: bool, listener: Callable[[Event], None] | None
+    ) -> tuple[Run[Generation], Callable[[], Grid]]:
+        plan = sweep if isinstance(sweep, Plan) else self.plan(sweep)
+        run_id = uuid.uuid4().hex
+        bar = Progress(plan, show=progress)
+
+        def listen(event: Event) -> None:
+            bar.on(event)
+            if listener is not None:
+                listener(event)
+
+        run = Run(plan.todo, CatalogRecorder(self.catalog), listener=listen, run_id=run_id)
+
+        def finish() -> Grid:
+            self.catalog.add_run(run_id, plan.sweep.to_json())
+            with bar:
+                report = run.execute()
+            if report.error is not None:
+                raise report.error
+            return self._grid(plan, report)
+
+        return run, finish
+
+    def _grid(self, plan: Plan, report: RunReport[Generation]) -> Grid:
+        found = self.catalog.find([cell.key for cell in plan.cells], mode="exact")
+        cells = [self._grid_cell(cell, found, report) for cell in plan.cells]
+        missing = len(report.left) + (report.cut is not None)
+        counts = [
+            f"{len(report.made)} made" if report.made else "",
+            f"{sum(cell.cached for cell in cells)} from the catalog" if any(cell.cached for cell in cells) else "",
+            f"{len(report.failed)} failed" if report.failed else "",
+            f"{missing} not made: run again for the rest" if missing else "",
+        ]
+        shared = plan.price.duplicates
+        counts.append(f"{shared} share the image of another cell" if shared else "")
+        summary = f"{len(cells)} cells: {', '.join(filter(None, counts))} · {report.seconds:.1f} s"
+        return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)
+
+    def _grid_cell(self, cell: Cell, found: dict[str, Generation], report: RunReport[Generation]) -> GridCell:
+        generation = report.made.get(cell.key) or found.get(cell.key)
+        if generation is not None:
+            return GridCell(
+                cell.index, cell.coords, generation, "ok", cell.key not in report.made, cell.key, recipe=cell.recipe
+            )
+        if cell.key in report.failed:
+            return GridCell(
+                cell.index, cell.coords, None, "failed", False, cell.key, report.failed[cell.key], cell.recipe  # noqa: FBT003  (fields in order)
+            )
+        status = "interrupted" if cell.key == report.cut else "waiting"
+        return GridCell(cell.index, cell.coords, None, status, False, cell.key, None, cell.recipe)  # noqa: FBT003  (as above)
+
+
+def _title(sweep: Sweep) -> str:
+    prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]
+    return str(prompts[0]) if len(prompts) == 1 else f"{prompts[0]} and {len(prompts) - 1} more"

@@ -1,0 +1,74 @@
+"""Pipelines are loaded once per process and shared; each comes with the lock that guards it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.errors import ModelError
+from fluxlab.models.spec import ModelSpec, get_spec
+
+if TYPE_CHECKING:
+    from diffusers import FluxPipeline
+
+
+@dataclass
+class Loaded:
+    """A pipeline in memory.
+
+    Attributes
+    ----------
+    pipe
+        The pipeline; use it only while ``lock`` is held, because diffusers' pipelines are not thread-safe.
+    scheduler_config
+        The scheduler's configuration as it came, before any recipe asked for another.
+    """
+
+    spec: ModelSpec
+    pipe: FluxPipeline
+    scheduler_config: dict[str, Any]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+_LOADED: dict[ModelSpec, Loaded] = {}
+_LOADING = threading.Lock()
+
+
+def load(name: str) -> Loaded:
+    """The pipeline of a model, loaded at the first call and the same object ever after.
+
+    Raises
+    ------
+    ModelError
+        When the model is unknown or its files cannot be loaded.
+    """
+    spec = get_spec(name)
+    with _LOADING:
+        if spec not in _LOADED:
+            _LOADED[spec] = _load(spec)
+        return _LOADED[spec]
+
+
+def _load(spec: ModelSpec) -> Loaded:
+    import torch
+    from diffusers import FluxPipeline
+
+    folder = spec.folder
+    try:
+        pipe = FluxPipeline.from_pretrained(
+            folder, torch_dtype=getattr(torch, spec.dtype), use_safetensors=True, local_files_only=True
+        )
+    except Exception as error:
+        raise ModelError(
+            f"model '{spec.name}' could not be loaded from '{folder}' ({type(error).__name__}: {error}): "
+            "check that the folder is a whole diffusers model with safetensors weights."
+        ) from error
+    embeds = bool(pipe.transformer.config.guidance_embeds)
+    if embeds != spec.guidance_embeds:
+        raise ModelError(
+            f"model '{spec.name}' is registered with guidance_embeds={spec.guidance_embeds} but its transformer says "
+            f"{embeds}: correct the registration."
+        )
+    pipe.set_progress_bar_config(disable=True)
+    return Loaded(spec, pipe, dict(pipe.scheduler.config))

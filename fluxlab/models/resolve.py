@@ -1,0 +1,94 @@
+"""From what a person wrote to what the model takes: defaults filled, the ineffective refused, equals folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fluxlab.errors import ModelError, RecipeError, nearest
+from fluxlab.models.hashes import folder_sha256
+from fluxlab.models.loras import find_lora
+from fluxlab.models.spec import ModelSpec, get_spec
+from fluxlab.recipe import Recipe, content_key, round_to
+
+
+def complete(values: Mapping[str, Any]) -> Recipe:
+    """Fill a model's defaults into partial values and check them against its capabilities.
+
+    Raises
+    ------
+    RecipeError, ModelError, LoraError
+        For unknown names, values out of range, and whatever the model would silently ignore.
+    """
+    unknown = next((name for name in values if name not in Recipe.fields()), None)
+    if unknown is not None:
+        raise RecipeError(
+            f"unknown parameter '{unknown}':{nearest(unknown, Recipe.fields())} "
+            f"Allowed are {', '.join(Recipe.fields())}."
+        )
+    spec = get_spec(str(values.get("model", "nano")))
+    given = {k: v for k, v in values.items() if v is not None}
+    defaults = {
+        "model": spec.name, "steps": spec.steps, "guidance": spec.guidance, "width": spec.width, "height": spec.height,
+        "max_sequence_length": spec.max_sequence_length,
+    }  # fmt: skip
+    recipe = Recipe(**{**defaults, **given})
+    if recipe.guidance is not None and not spec.guidance_embeds:
+        raise ModelError(
+            f"guidance={recipe.guidance:g} has no effect on model '{spec.name}', which has no guidance embedding: "
+            "leave guidance out, or use a model that has one."
+        )
+    if recipe.max_sequence_length > spec.max_tokens:
+        raise RecipeError(
+            f"max_sequence_length={recipe.max_sequence_length} is too long for model '{spec.name}': "
+            f"use 1 to {spec.max_tokens}."
+        )
+    for use in recipe.loras:
+        find_lora(use.name)
+    return recipe
+
+
+def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
+    """Fold what makes no difference to this model, so that recipes of equal result become equal.
+
+    - guidance is rounded to the model's precision, as the transformer does;
+    - a LoRA of strength 0 is no LoRA (equal to the bit);
+    - ``prompt_2`` that is empty or repeats ``prompt`` is none, as `FluxPipeline` reads it;
+    - LoRAs are named by content elsewhere, see `fluxlab.recipe.content_key`.
+    """
+    return recipe.replace(
+        guidance=None if recipe.guidance is None else round_to(recipe.guidance, spec.dtype),
+        loras=[use.model_dump() for use in recipe.loras if use.strength != 0],
+        prompt_2=None if recipe.prompt_2 in {"", recipe.prompt} else recipe.prompt_2,
+    )
+
+
+def files_of(recipe: Recipe) -> dict[str, str]:
+    """SHA-256 of the model (key ``"model"``) and of each LoRA that takes part, by name."""
+    spec = get_spec(recipe.model)
+    hashes = {"model": folder_sha256(spec.folder)}
+    for use in recipe.loras:
+        if use.strength != 0:
+            hashes[f"lora:{use.name}"] = find_lora(use.name).sha256
+    return hashes
+
+
+class Resolver:
+    """What a plan asks of the models: full recipes and their content keys.
+
+    Parameters
+    ----------
+    model
+        Taken where a cell names no model.
+    """
+
+    def __init__(self, model: str = "nano") -> None:
+        self.model = get_spec(model).name
+
+    def recipe(self, values: Mapping[str, Any]) -> Recipe:
+        """The full recipe for partial values; see `complete`."""
+        return complete({"model": self.model, **values})
+
+    def key(self, recipe: Recipe) -> str:
+        """The content key over effective values and file hashes."""
+        return content_key(effective(recipe, get_spec(recipe.model)), files_of(recipe))
