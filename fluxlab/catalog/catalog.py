@@ -100,12 +100,14 @@ class Catalog:
             the database failed, the PNG is kept and the record waits in ``spool/`` for the next open.
         """
         clock = time.perf_counter()
-        done = self._started(uid) | {
+        # All that may be refused comes first, so that the call can be made again with better values.
+        news = {
             "status": "ok",
             "effective": redact(clean(dict(effective))),
-            "timings": clean(dict(timings)),
+            "timings": record.seconds(timings),
             "pixel_hash": images.pixel_hash(image),
         }
+        done = self._started(uid) | news
         inside = {name: value for name, value in done.items() if name not in {"pid", "boot"}}
         data = images.encode_png(image, {"fluxlab": dump(inside), "parameters": parameters(done)})
         try:
@@ -142,7 +144,7 @@ class Catalog:
             Seconds of the phases that ran.
         """
         text = redact(str(error) or type(error).__name__)
-        return self._end(uid, {"status": "failed", "error": text, "timings": clean(dict(timings or {}))})
+        return self._end(uid, {"status": "failed", "error": text, "timings": record.seconds(timings)})
 
     def interrupt(self, uid: str, step: int, timings: Mapping[str, float] | None = None) -> Generation:
         """Record that the user stopped an image after ``step`` steps.
@@ -156,7 +158,7 @@ class Catalog:
         timings
             Seconds of the phases that ran.
         """
-        return self._end(uid, {"status": "interrupted", "step": int(step), "timings": clean(dict(timings or {}))})
+        return self._end(uid, {"status": "interrupted", "step": int(step), "timings": record.seconds(timings)})
 
     def find(self, keys: Iterable[str], *, mode: str | None = None) -> dict[str, Generation]:
         """The newest good generation of each content key whose image file is really there.

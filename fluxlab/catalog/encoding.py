@@ -84,7 +84,10 @@ def load(text: str | bytes) -> Any:
         For text that is not JSON, or is nested too deeply.
     """
     try:
-        return _untag(json.loads(text))
+        value = json.loads(text)
+        # Most records hold no tag, and a look at the text is cheaper than a walk through the values.
+        tagged = any(tag in text for tag in (_FLOAT, _OBJECT)) if isinstance(text, str) else True
+        return _untag(value) if tagged else value
     except (ValueError, RecursionError) as error:
         raise CatalogError(f"a record is not readable JSON ({type(error).__name__}): it was changed or cut.") from None
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fluxlab.catalog.columns import FURTHER, TEXT, TIME, USUAL, Column, chosen, column
+from fluxlab.catalog.columns import FURTHER, NUMBER, TEXT, TIME, USUAL, WHOLE, Column, chosen, column
 from fluxlab.catalog.database import TIMEOUT, connect, sentence
-from fluxlab.catalog.encoding import plain
+from fluxlab.catalog.encoding import plain, text_safe
 from fluxlab.catalog.record import STATUSES
 from fluxlab.errors import CatalogError, nearest
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SECONDS_MAX = 60.0
 #: SQLite binds at most 32,766 values in a statement.
 _ALONE_MAX = 10_000
+_CHARACTER = "a character that SQLite does not take"
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
@@ -156,7 +157,9 @@ class _Query:
             return int(value)
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             return str(value)
-        if value is None or isinstance(value, (str, int, float)):
+        if isinstance(value, str):
+            return text_safe(value)
+        if value is None or isinstance(value, (int, float)):
             return value
         raise CatalogError(f"{name}={str(value)[:60]} cannot be compared: give text, a number, or a list of them.")
 
@@ -193,6 +196,8 @@ def _reading(path: Path, where: str | None) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Warning as error:  # Python 3.11 says so of two statements in one text
         raise CatalogError(_misread(str(error), where)) from error
+    except ValueError as error:  # a lone surrogate, and in some versions of Python a NUL
+        raise CatalogError(f"the query holds {_CHARACTER} ({error}).") from None
     except sqlite3.Error as error:
         raise CatalogError(_reason(error, where) or sentence(error, path)) from error
 
@@ -206,6 +211,8 @@ def _authorize(action: int, _first: str | None, second: str | None, *_: str | No
 def _reason(error: sqlite3.Error, where: str | None) -> str | None:
     """A sentence where the condition is to blame; ``None`` where the file is."""
     name, text = str(getattr(error, "sqlite_errorname", "") or ""), str(error)
+    if "null character" in text:
+        return f"the query holds {_CHARACTER} ({text})."
     if name == "SQLITE_INTERRUPT":
         return f"the query took longer than {SECONDS_MAX:g} s and was stopped: use a simpler condition."
     if where is None or name not in {"", "SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_TOOBIG", "SQLITE_MISMATCH"}:
@@ -239,4 +246,8 @@ def _series(values: list[Any], dtype: str) -> Any:
     if dtype == TIME:
         times = pd.to_datetime(pd.Series(values, dtype="string"), utc=True, format="ISO8601")
         return times.astype("datetime64[ns, UTC]").array
+    if dtype in {WHOLE, NUMBER}:
+        # What was read back from a pipeline may be of any kind.
+        kind = (int, float) if dtype == NUMBER else int
+        values = [value if isinstance(value, kind) else None for value in values]
     return pd.Series(values, dtype=dtype).array

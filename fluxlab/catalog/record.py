@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -78,6 +79,16 @@ def start(draft: Draft, uid: str, pid: int) -> Record:
         "timings": {},
         "pid": pid,
         "boot": boot_id(),
+    }
+
+
+def seconds(timings: Mapping[str, Any] | None) -> dict[str, float]:
+    """Timings as finite floats; what is none, such as a phase that did not run, is left out."""
+    numbers = {name: clean(value) for name, value in (timings or {}).items()}
+    return {
+        str(name): float(value)
+        for name, value in numbers.items()
+        if isinstance(value, (int, float)) and math.isfinite(value)
     }
 
 

@@ -92,6 +92,15 @@ def test_a_generation_is_completed_once(catalog, keep, picture):
     assert catalog.get(made.uid).pixel_hash == made.pixel_hash
 
 
+def test_values_that_cannot_be_recorded_are_refused_before_anything_is_lost(catalog, draft, picture):
+    with pytest.raises(CatalogError, match="cannot be recorded"):
+        catalog.begin(draft(environment={"lock": threading.Lock()}))
+    uid = catalog.begin(draft())
+    with pytest.raises(CatalogError, match="cannot be recorded"):
+        catalog.complete(uid, picture(), {"dtype": object()}, {})
+    assert catalog.complete(uid, picture(), {"dtype": "float32"}, {}).status == "ok"
+
+
 def test_another_process_may_complete_what_one_began(catalog, draft, picture, folder):
     uid = catalog.begin(draft("k", seed=2**64 - 1))
     with Catalog(folder) as other:

@@ -118,6 +118,9 @@ def test_nothing_is_left_out_silently(catalog, keep, draft):
         ({"where": "guidanc > 3"}, "column 'guidanc', which the catalog does not have. Did you mean 'guidance'"),
         ({"where": "steps >"}, "is not a condition"),
         ({"where": ""}, "is not a condition"),
+        ({"where": "1\0"}, "does not take"),
+        ({"where": "prompt = '\ud800'"}, "does not take"),
+        ({"columns": ["lora.\0"]}, "does not take"),
         ({"where": "steps > :low"}, "misses a value"),
         ({"where": "steps > :low", "params": {"_f0": 1}}, "params names '_f0'"),
     ],
@@ -151,6 +154,19 @@ def test_hostile_conditions_cannot_write(catalog, keep, where, monkeypatch, tmp_
         catalog.df(where=where)
     assert not (tmp_path / "stolen.db").exists()
     assert len(catalog.df()) == 1
+
+
+def test_odd_values_do_not_break_the_table(catalog, keep):
+    keep(
+        effective={"steps": "four", "guidance": float("nan"), "width": [1], "height": 32},
+        timings={"encode": None, "denoise": float("inf"), "decode": np.float32(0.5)},
+    )
+    row = catalog.df(columns=["effective.steps", "effective.guidance", "effective.width", "effective.height"]).iloc[0]
+    assert row.isna().tolist() == [True, True, True, False]
+    assert catalog.df()["seconds.decode"].tolist() == [0.5]
+    assert catalog.df()["seconds.denoise"].isna().all()
+    assert catalog.seconds("nano", 32, 32) is None
+    assert catalog.df(prompt="\ud800").empty
 
 
 @pytest.mark.parametrize("evil", ["'; DROP TABLE generations; --", 'a "quoted" \\ name', "猫:?1", "$.x[0]"])
