@@ -55,6 +55,7 @@ def effect_plot(
     words: dict[str, Axis] | None = None,
     title: str = "",
     pooled: Sequence[str] = (),
+    repeats: int = 0,
 ) -> Figure:
     """Plot a number against what was varied.
 
@@ -78,6 +79,8 @@ def effect_plot(
         Heading of the figure.
     pooled
         What else varies among the rows that a mean is taken over, named in the caption.
+    repeats
+        Rows that were left out because they repeat others, named in the caption.
 
     Raises
     ------
@@ -131,7 +134,7 @@ def effect_plot(
         _legend(axes, str(word(hue)))
     if title:
         axes.set_title(title, loc="left", fontsize=11.5, color=INK, fontweight="bold", parse_math=False, wrap=True)
-    _caption(figure, _spread_words(groups, pooled), missing=len(table) - len(rows))
+    _caption(figure, _spread_words(groups, pooled), len(table) - len(rows), repeats)
     return figure
 
 
@@ -247,9 +250,13 @@ def _spread_words(groups: Sequence[Group], pooled: Sequence[str]) -> str:
     return f"Small points: cells. Large points: mean{over} ({count}). Bars: {bars}"
 
 
-def _caption(figure: Figure, text: str, missing: int) -> None:
+def _caption(figure: Figure, text: str, missing: int, repeats: int) -> None:
     from fluxlab.analysis.figure import FAINT
 
     if missing:
         text += f". {missing} cell{'s have' if missing > 1 else ' has'} no value"
+    if repeats:
+        text += (
+            f". {repeats} cell{'s repeat a picture and are' if repeats > 1 else ' repeats a picture and is'} left out"
+        )
     figure.supxlabel(fill(text + ".", 110), x=0.01, ha="left", fontsize=8, color=FAINT, parse_math=False)

@@ -19,7 +19,7 @@ _UNSET: dict[str, Any] = {
 
 def facts(cell: GridCell) -> list[tuple[str, str]]:
     """Every parameter, what was really used, timings and identity of a cell."""
-    out: list[tuple[str, str]] = []
+    out = [("error", value_text(cell.error, FIELD_MAX))] if cell.error and cell.status != "ok" else []
     values = cell.recipe.values() if cell.recipe is not None else {}
     for name, value in values.items():
         if name in _UNSET and value == _UNSET[name]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.analysis.plots import Axis, effect_plot
 from fluxlab.errors import GridError, nearest
 from fluxlab.grid.baseline import baseline_axis, baseline_of, first_numeric
 from fluxlab.grid.frame import DISTANCE, MEASURE_NAMES, UNITS, frame
-from fluxlab.grid.labels import clean, value_labels, value_text
+from fluxlab.grid.labels import clean, frozen, value_labels, value_text
+from fluxlab.grid.layout import bundles
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from fluxlab.grid.view import Grid
@@ -33,8 +36,27 @@ def plot(grid: Grid, x: str | None, y: str, hue: str | None) -> Figure:
         if name is not None and name not in known:
             raise GridError(f"{role}='{name}' is no column:{nearest(name, known)} Allowed are {', '.join(known)}.")
     words = {name: _word(grid, name, along) for name in {across, y, *([hue] if hue else [])}}
-    pooled = [clean(axis) for axis, values in grid.axes.items() if len(values) > 1 and axis not in (across, hue)]
-    return effect_plot(table, across, y, hue, words=words, title=grid.title, pooled=pooled)
+    free = [bundle for bundle in bundles(grid.axes, grid.cells) if not {across, hue} & set(bundle.axes)]
+    repeats = _repeats(table, [across, *([hue] if hue else []), y], "pixel_hash" if y in MEASURE_NAMES else "uid")
+    return effect_plot(
+        table.drop(index=repeats), across, y, hue,
+        words=words, title=grid.title, pooled=[bundle.name for bundle in free], repeats=len(repeats),
+    )  # fmt: skip
+
+
+def _repeats(table: pd.DataFrame, shown: Sequence[str], identity: str) -> list[int]:
+    """Rows that show an image which an earlier row shows at the same place.
+
+    They are one observation: counted twice, they would narrow the interval of the mean.
+    """
+    seen: set[Hashable] = set()
+    out = []
+    for index, *values, image in zip(table.index, *(table[name] for name in shown), table[identity], strict=True):
+        place = (*map(frozen, values), image)
+        if isinstance(image, str) and place in seen:
+            out.append(index)
+        seen.add(place)
+    return out
 
 
 def _word(grid: Grid, name: str, along: str | None) -> Axis:

@@ -13,7 +13,7 @@ from fluxlab.errors import FluxlabError
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.details import alt, facts, hover, state
 from fluxlab.grid.labels import clean, shorten, value_text
-from fluxlab.grid.layout import Bundle, Section
+from fluxlab.grid.layout import Bundle, Label, Section
 from fluxlab.grid.pictures import PIXEL_SIDE, Picture
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 LINE_MAX = 8
 #: Sections that are unfolded from the start.
 OPEN_SECTIONS = 12
-LABEL_MAX = 160
+#: Characters of a heading, of a tab, and beside a row or above a column.
+LABEL_MAX, TAB_MAX, ROW_MAX, COLUMN_MAX = 160, 60, 120, 80
 CELL_MIN = 128
 #: Text kept behind a shortened label.
 TITLE_MAX = 4000
@@ -73,20 +74,16 @@ def body(grid: Grid, style: Style) -> Iterator[str]:
     writer = _Writer(grid, style)
     if not cells:
         yield "<p>This grid has no cells.</p>"
-    tabs = grid.layout.sections(cells, grid.layout.tabs) if grid.layout.tabs else []
+    tabs = grid.layout.sections(cells, grid.layout.tabs, TAB_MAX) if grid.layout.tabs else []
     if not tabs:
         yield from writer.sections(cells)
     else:
         yield '<div class="fl-tabs">'
         for number, tab in enumerate(tabs):
             inside = list(tab.cells.values())
-            yield from writer.tab(number, tab, [c for c in cells if _belongs(c, tab)] or inside)
+            yield from writer.tab(number, tab, inside)
         yield "</div>"
     yield "</div>"
-
-
-def _belongs(cell: GridCell, tab: Section) -> bool:
-    return all(cell.coords[axis] == value for axis, value in tab.coords.items())
 
 
 def _head(grid: Grid) -> Iterator[str]:
@@ -113,12 +110,14 @@ class _Writer:
         self.style = style
         self.rows = grid.layout.rows
         self.columns = grid.layout.columns
+        self.row_labels = self.rows.named(ROW_MAX) if self.rows is not None else []
+        self.column_labels = self.columns.named(COLUMN_MAX) if self.columns is not None else []
 
     def tab(self, number: int, tab: Section, cells: Sequence[GridCell]) -> Iterator[str]:
         """A radio button, its label and its panel: CSS shows the panel behind the chosen button."""
         mark = f"{self.style.name}-{number}"
         checked = " checked" if number == 0 else ""
-        text = ", ".join(f"{escape(name)} {_label(label, 60)}" for name, label in tab.labels)
+        text = ", ".join(f"{escape(label.name)} {_named(label)}" for label in tab.labels)
         yield f'<input type="radio" name="{self.style.name}" id="{mark}"{checked}><label for="{mark}">{text}</label>'
         yield '<div class="fl-panel">'
         yield from self.sections(cells)
@@ -126,12 +125,12 @@ class _Writer:
 
     def sections(self, cells: Sequence[GridCell]) -> Iterator[str]:
         """The facets one below the other, each under its heading."""
-        parts = self.grid.layout.sections(cells, self.grid.layout.facets, TITLE_MAX)
+        parts = self.grid.layout.sections(cells, self.grid.layout.facets, LABEL_MAX)
         for number, part in enumerate(parts):
             if not part.labels:
                 yield from self.table(part)
                 continue
-            heading = " · ".join(f"{escape(name)} <b>{_label(label)}</b>" for name, label in part.labels)
+            heading = " · ".join(f"{escape(label.name)} <b>{_named(label)}</b>" for label in part.labels)
             unfolded = " open" if number < OPEN_SECTIONS else ""
             yield f'<details class="fl-section"{unfolded}><summary>{heading}</summary>'
             yield from self.table(part)
@@ -153,13 +152,13 @@ class _Writer:
                 else (f"<caption>{escape(self.columns.name)} →</caption><thead><tr>")
             )
             for at in columns:
-                yield f'<th scope="col">{_label(self.columns.labels(TITLE_MAX)[at], 80)}</th>'
+                yield f'<th scope="col">{_named(self.column_labels[at])}</th>'
             yield "</tr></thead>"
         yield "<tbody>"
         for row in rows:
             yield "<tr>"
             if self.rows is not None:
-                yield f'<th scope="row">{_label(self.rows.labels(TITLE_MAX)[row], 120)}</th>'
+                yield f'<th scope="row">{_named(self.row_labels[row])}</th>'
             for column in columns:
                 cell = part.cells.get((row, column))
                 yield "<td>"
@@ -170,10 +169,9 @@ class _Writer:
 
     def _line(self, part: Section) -> Iterator[str]:
         yield '<div class="fl-line">'
-        labels = self.columns.labels(TITLE_MAX) if self.columns is not None else [""]
         for (_, column), cell in sorted(part.cells.items(), key=lambda item: item[0]):
             name = f"{escape(self.columns.name)} " if self.columns is not None else ""
-            caption = f"<figcaption>{name}<b>{_label(labels[column], 80)}</b></figcaption>" if name else ""
+            caption = f"<figcaption>{name}<b>{_named(self.column_labels[column])}</b></figcaption>" if name else ""
             yield f"<figure>{self.cell(cell)}{caption}</figure>"
         yield "</div>"
 
@@ -186,7 +184,7 @@ class _Writer:
         elif cell.cached:
             badges.append(f'<span class="fl-badge">{SIGNS["cached"]} from the catalog</span>')
         badges += [f'<span class="fl-badge fl-same">{SIGNS["same"]} {escape(remark)}</span>' for remark in remarks]
-        error = f'<span class="fl-error">{_label(cell.error, 300)}</span>' if cell.status != "ok" and cell.error else ""
+        error = f'<span class="fl-error">{_label(cell.error, 160)}</span>' if cell.status != "ok" and cell.error else ""
         title = _attribute(hover(cell, remarks, self.style.hover))
         front = None
         if cell.finished is not None:
@@ -195,7 +193,7 @@ class _Writer:
             except (FluxlabError, OSError) as missing:
                 # One lost file must not take the whole grid with it.
                 badges.insert(0, '<span class="fl-badge">? no image</span>')
-                error = f'<span class="fl-error">{_label(str(missing), 300)}</span>'
+                error = f'<span class="fl-error">{_label(str(missing), 160)}</span>'
         if front is None:
             front = f'<span class="fl-empty" title="{title}">{"".join(badges)}{error}</span>'
             badges = []
@@ -216,7 +214,7 @@ class _Writer:
         zoom = max(1, 768 // max(picture.width, picture.height)) * picture.width
         return (
             f'<img{crisp} src="{picture.uri}" width="{wide}" height="{high}" style="--fl-zoom:{zoom}px" '
-            f'alt="{_attribute(alt(cell))}" title="{title}" loading="lazy" decoding="async">'
+            f'alt="{_attribute(alt(cell))}" title="{title}" decoding="async">'
         )
 
 
@@ -235,6 +233,12 @@ def _wide(cell: GridCell) -> int:
 def _used(bundle: Bundle | None, places: set[int]) -> list[int]:
     """The rows or columns that have a cell in a section: partial designs leave some out."""
     return [0] if bundle is None else [i for i in range(len(bundle.values)) if i in places]
+
+
+def _named(label: Label) -> str:
+    """A label of an axis; the whole text is in its title where it says more."""
+    title = f' title="{_attribute(label.full)}"' if label.full != label.text and label.full not in label.text else ""
+    return f"<bdi{title}>{escape(label.text)}</bdi>"
 
 
 def _label(text: str, limit: int = LABEL_MAX) -> str:

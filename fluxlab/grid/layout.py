@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from fluxlab.errors import GridError, nearest
 from fluxlab.grid.cells import GridCell
-from fluxlab.grid.labels import clean, frozen, value_labels
+from fluxlab.grid.labels import clean, frozen, value_labels, value_text
 
 #: Text on an axis that is longer than this reads better as a heading than as a column's label.
 LONG_TEXT = 24
+#: Text kept behind a shortened label.
+FULL_MAX = 4000
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Bundle:
         return [", ".join(f"{clean(axis)} {text}" for axis, text in zip(self.axes, step, strict=True))
                 for step in zip(*columns, strict=True)]  # fmt: skip
 
+    def named(self, limit: int = 80) -> list[Label]:
+        """The labels with the name of the direction and the whole text of each value."""
+        full = [", ".join(value_text(value, FULL_MAX) for value in step) for step in self.values]
+        return [Label(self.name, *both) for both in zip(self.labels(limit), full, strict=True)]
+
     def place(self, coords: Mapping[str, Any]) -> tuple[Hashable, ...]:
         """Where a cell stands along the bundle."""
         return tuple(frozen(coords[axis]) for axis in self.axes)
@@ -52,12 +58,19 @@ class Bundle:
         return [tuple(frozen(value) for value in step) for step in self.values]
 
 
+class Label(NamedTuple):
+    """A value along a direction: a text of its own among the direction's labels, and the whole text behind it."""
+
+    name: str
+    text: str
+    full: str
+
+
 @dataclass(frozen=True)
 class Section:
-    """A part of the grid where all axes but rows and columns are fixed."""
+    """A part of the grid where some axes are fixed; its cells by row and column."""
 
-    labels: tuple[tuple[str, str], ...]
-    coords: dict[str, Any]
+    labels: tuple[Label, ...]
     cells: dict[tuple[int, int], GridCell]
 
 
@@ -72,23 +85,17 @@ class Layout:
 
     def sections(self, cells: Sequence[GridCell], directions: Sequence[Bundle], limit: int = 160) -> list[Section]:
         """Split cells by the values of ``directions`` (the tabs or the facets); parts without a cell are left out."""
-        parts: dict[tuple[Hashable, ...], list[GridCell]] = {}
+        positions = [_positions(direction) for direction in directions]
+        labels = [direction.named(limit) for direction in directions]
+        row_of, column_of = _positions(self.rows), _positions(self.columns)
+        parts: dict[tuple[int, ...], dict[tuple[int, int], GridCell]] = {}
         for cell in cells:
-            parts.setdefault(tuple(d.place(cell.coords) for d in directions), []).append(cell)
-        row_of = _positions(self.rows)
-        column_of = _positions(self.columns)
-        out = []
-        for steps in product(*(range(len(d.values)) for d in directions)):
-            inside = parts.get(tuple(d.places()[i] for d, i in zip(directions, steps, strict=True)))
-            if not inside:
-                continue
-            coords = {
-                a: v for d, i in zip(directions, steps, strict=True) for a, v in zip(d.axes, d.values[i], strict=True)
-            }
-            labels = tuple((d.name, d.labels(limit)[i]) for d, i in zip(directions, steps, strict=True))
-            placed = {(_at(row_of, self.rows, c), _at(column_of, self.columns, c)): c for c in inside}
-            out.append(Section(labels, coords, placed))
-        return out
+            part = tuple(_at(of, d, cell) for of, d in zip(positions, directions, strict=True))
+            parts.setdefault(part, {})[_at(row_of, self.rows, cell), _at(column_of, self.columns, cell)] = cell
+        return [
+            Section(tuple(names[i] for names, i in zip(labels, part, strict=True)), parts[part])
+            for part in sorted(parts)
+        ]
 
 
 def _positions(bundle: Bundle | None) -> dict[tuple[Hashable, ...], int]:

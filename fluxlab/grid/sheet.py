@@ -149,13 +149,11 @@ def _arrange(grid: Grid, wide: int, high: int, scale: _Scale) -> _Sheet:
     sheet.width = max(WIDTH_MIN, left + across * (cell_width + GAP) - GAP + MARGIN)
     inner = sheet.width - 2 * MARGIN
     _heading(grid, sheet, inner, scale)
-    for part in parts:
-        if part.labels:
-            text = " · ".join(f"{name} {label}" for name, label in part.labels)
-            sheet.height += 8
-            sheet.height += sheet.write(
-                MARGIN, sheet.height, wrap(text, font(15, bold=True), inner, 3), font(15, bold=True)
-            )
+    head = font(15, bold=True)
+    headings = [" · ".join(f"{label.name} {label.text}" for label in part.labels) for part in parts]
+    for part, lines in zip(parts, wrap_all(headings, head, inner, 3), strict=True):
+        if lines:
+            sheet.height += 8 + sheet.write(MARGIN, sheet.height + 8, lines, head)
         _table(grid, sheet, part, _Measures(left, cell_width, cell_height, row_labels))
     for dead in grid.dead:
         text = f"{SIGNS['same']} {dead}"

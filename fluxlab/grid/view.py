@@ -219,6 +219,8 @@ class Grid:
         hue
             Any column: a line of its own colour and marker for each of its values.
 
+        Cells that share a picture count once in a mean, so that a dead axis does not pretend to more observations.
+
         Returns
         -------
         matplotlib.figure.Figure

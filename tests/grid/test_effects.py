@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from fluxlab.errors import GridError
@@ -36,6 +38,21 @@ def test_prompts_are_categories_in_the_order_of_the_axis(studio):
     figure = grid.plot(x="prompt", y="lightness", hue="seed")
     figure.canvas.draw()
     assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["zebra", "a $cat$"]
+
+
+def test_cells_that_share_a_picture_count_once(studio, flat):
+    colours = {1: "red", 2: "blue", 3: "green"}
+    grid = studio.grid({"seed": (1, 2, 3), "guidance": (1.0, 2.0)}, paint=lambda c: flat(colours[c["seed"]]))
+    caption = grid.plot(x="width", y="lightness").get_supxlabel()
+    assert "(n = 3)" in caption
+    assert "3 cells repeat a picture and are left out" in " ".join(caption.split())
+
+
+def test_a_time_of_a_shared_recording_counts_once(studio):
+    grid = studio.grid({"lora:ink": (0, 0.1), "seed": (1, 2)})
+    shared = tuple(replace(c, generation=grid.cells[c.index % 2].generation) for c in grid.cells)
+    caption = Grid(grid.axes, shared).plot(x="width", y="seconds.total").get_supxlabel()
+    assert "(n = 2)" in caption
 
 
 def test_what_cannot_be_plotted_is_explained(studio):

@@ -134,6 +134,7 @@ def test_each_status_differs_in_words_and_frame(studio):
     page = shown(studio.grid({"seed": (1, 2, 3, 4, 5)}, special))
     for words in ("✕ failed", "memory ran out", "◐ interrupted after step 3", "… waiting", "⟲ from the catalog"):
         assert words in page.text
+    assert any("memory ran out" in a.get("title", "") for a in page.all("span", "fl-empty"))
     kinds = [a["class"].split()[1] for a in page.all("div", "fl-cell")]
     assert kinds == ["fl-failed", "fl-interrupted", "fl-waiting", "fl-cached", "fl-ok"]
     css = html_module.static("grid.css")
@@ -164,14 +165,18 @@ def test_hostile_text_stays_text(studio, tmp_path):
         assert "&amp;" in page.text
 
 
-def test_long_prompts_are_shortened_with_their_text_behind_them(studio):
-    long = "endless " * 1250
+@pytest.mark.parametrize(("times", "different"), [(400, 2), (1250, 1)])
+def test_long_prompts_are_shortened_with_their_text_up_to_a_cap_behind_them(studio, times, different):
+    long = "endless " * times
     grid = studio.grid({"prompt": (long + "one", long + "two"), "seed": (1, 2)})
     text = grid._repr_html_()
     page = Page(text)
     assert len(text) < 150_000
     labels = [a["title"] for a in page.all("bdi") if len(a.get("title", "")) > 3000]
-    assert len(labels) == len(set(labels)) == 2
+    assert (len(labels), len(set(labels))) == (2, different)
+    assert all(len(label) <= 4000 for label in labels)
+    rows = [words for words in page.words if words.startswith("[")]
+    assert [words[:3] for words in rows] == ["[1]", "[2]"]
     assert all(len(image["alt"]) < 250 for image in page.all("img"))
 
 
