@@ -49,7 +49,6 @@ def test_no_text_leaves_the_sheet(studio, count):
         left, top, right, bottom = face.getbbox(text)
         assert 0 <= x + left <= x + right <= sheet.width, text
         assert 0 <= y + top <= y + bottom <= sheet.height, text
-    assert draw(grid).size == (sheet.width, draw(grid).height)
 
 
 def test_labels_do_not_run_into_each_other(studio):
