@@ -214,7 +214,7 @@ class _Writer:
         zoom = max(1, 768 // max(picture.width, picture.height)) * picture.width
         return (
             f'<img{crisp} src="{picture.uri}" width="{wide}" height="{high}" style="--fl-zoom:{zoom}px" '
-            f'alt="{_attribute(alt(cell))}" title="{title}" decoding="async">'
+            f'alt="{_attribute(alt(cell))}" title="{title}">'
         )
 
 
