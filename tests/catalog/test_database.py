@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from fluxlab.catalog import Catalog, database
+from fluxlab.catalog import Catalog, database, schema
 from fluxlab.catalog.database import connect, file_system, immediate, wal_is_safe
 
 
@@ -81,3 +81,22 @@ def test_every_table_is_strict(catalog, keep, folder):
         )
         with pytest.raises(sqlite3.IntegrityError, match="cannot store"):
             db.execute("UPDATE generations SET steps = 'many'")
+
+
+def test_migrations_are_listed_and_applied_inside_the_write_lock(folder, monkeypatch):
+    # Only so can processes that open a new catalog together not apply the same migration twice.
+    apply, locked = schema.migrations.apply, []
+
+    def watched(db):
+        with closing(sqlite3.connect(folder / "catalog.db", timeout=0, isolation_level=None)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                locked.append(str(error))
+        apply(db)
+
+    monkeypatch.setattr(schema.migrations, "apply", watched)
+    Catalog(folder)
+    assert locked == ["database is locked"]
+    Catalog(folder)
+    assert len(locked) == 1  # nothing is pending any more
