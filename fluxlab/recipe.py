@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from fluxlab.errors import RecipeError, nearest
 
@@ -37,7 +37,14 @@ def _number(value: object) -> object:
     return item() if callable(item) and getattr(value, "shape", None) == () else value
 
 
+def _positive_zero(value: float) -> float:
+    """Turn -0.0 into 0.0: they are equal and make the same image, but JSON writes them differently."""
+    return value + 0.0
+
+
 def _text(value: object) -> object:
+    if isinstance(value, (bytes, bytearray)):
+        raise ValueError("must be text, not bytes: decode it first")
     if isinstance(value, str):
         try:
             value.encode("utf-8")
@@ -47,7 +54,7 @@ def _text(value: object) -> object:
 
 
 Int = Annotated[int, BeforeValidator(_number)]
-Float = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Float = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False), AfterValidator(_positive_zero)]
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=PROMPT_MAX)]
 Side = Annotated[Int, Field(ge=SIZE_MULTIPLE, le=SIZE_MAX, multiple_of=SIZE_MULTIPLE)]
 

@@ -35,6 +35,12 @@ def recipe(**changes):
         ({"guidance": float("nan")}, ["guidance=nan", "finite"]),
         ({"guidance": 101}, ["guidance=101", "at most 100."]),
         ({"prompt": 3}, ["prompt=3", "text"]),
+        ({"prompt": b"a cat"}, ["prompt=b'a cat'", "must be text, not bytes"]),
+        ({"prompt_2": bytearray(b"a cat")}, ["prompt_2=", "not bytes"]),
+        ({"negative_prompt": b"", "true_cfg_scale": 2}, ["negative_prompt=b''", "not bytes"]),
+        ({"model": b"nano"}, ["model=b'nano'", "not bytes"]),
+        ({"scheduler": b"euler"}, ["scheduler=b'euler'", "one of"]),
+        ({"loras": [{"name": b"ink"}]}, ["name=b'ink'", "not bytes"]),
         ({"prompt": "x" * 1_000_001}, ["at most 1,000,000 characters"]),
         ({"prompt": "a\ud800"}, ["Unicode", "character 1"]),
         ({"model": ""}, ["model=''", "not empty"]),
@@ -108,6 +114,16 @@ def test_canonical_json_comes_back_as_the_same_recipe(prompt, seed, guidance, lo
     again = Recipe(**json.loads(first.canonical_json()))
     assert again == first
     assert again.canonical_json() == first.canonical_json()
+
+
+def test_minus_zero_is_zero():
+    negative = recipe(guidance=-0.0, loras={"ink": -0.0})
+    zero = recipe(guidance=0.0, loras={"ink": 0.0})
+    assert negative.canonical_json() == zero.canonical_json()
+    assert content_key(negative, {}) == content_key(zero, {})
+    assert "-0" not in negative.canonical_json()
+    with pytest.raises(RecipeError, match=r"^true_cfg_scale=-0\.0 is not allowed: it must be at least 1\."):
+        recipe(true_cfg_scale=-0.0)
 
 
 def test_content_key_changes_with_recipe_and_files_only():
