@@ -12,9 +12,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SETUP := pyproject.toml constraints.txt
+FONT := fonts-noto-color-emoji
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint format types walls pytest clean
+.PHONY: help demo lab test lint format types walls pytest font clean
 .DELETE_ON_ERROR:
 
 help:
@@ -24,7 +25,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python -m fluxlab.cli demo
 
 lab: $(VENV)/.installed-lab
-	$(BIN)/jupyter lab notebooks/01-first-sweep.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01-first-sweep.ipynb
 
 test: lint format types walls pytest
 
@@ -40,8 +41,19 @@ types: $(VENV)/.installed-dev
 walls: $(VENV)/.installed-dev
 	$(BIN)/lint-imports --no-logo
 
-pytest: $(VENV)/.installed-dev
+pytest: $(VENV)/.installed-dev font
 	$(BIN)/python -m pytest
+
+# The tests of fluxlab/train draw emoji; where the font cannot be installed they fail in one sentence, and this does not.
+font: $(VENV)/.installed-dev
+	@$(BIN)/python -c 'from fluxlab.train.world import find_font; find_font()' 2>/dev/null && exit 0; \
+	root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
+	get="$$root env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
+	    echo "Installing the font Noto Color Emoji ($(FONT)) for the tests of training."; \
+	    { $$get install -y $(FONT) || { $$get update && $$get install -y $(FONT); }; } </dev/null >/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "The font Noto Color Emoji could not be installed: install it (Debian: apt-get install $(FONT)), or the tests of training fail." >&2
 
 clean:
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

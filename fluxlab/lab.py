@@ -178,7 +178,7 @@ class Lab:
             return pace["per_step"] * recipe.steps * passes + pace["decode"]
 
         return make_plan(
-            sweep, self._resolver, known=lambda keys: set(self.catalog.find(keys, mode="exact")), seconds=seconds
+            sweep, self._resolver, known=lambda keys: self.catalog.known(keys, mode="exact"), seconds=seconds
         )
 
     def run(
@@ -226,7 +226,8 @@ class Lab:
     def _prepared(
         self, sweep: Sweep | Plan, *, progress: bool, listener: Callable[[Event], None] | None
     ) -> tuple[Run[Generation], Callable[[], Grid]]:
-        plan = sweep if isinstance(sweep, Plan) else self.plan(sweep)
+        # A plan may have been made, or run, a while ago: what the catalog has got since is not made again.
+        plan = self.plan(sweep.sweep if isinstance(sweep, Plan) else sweep)
         run_id = uuid.uuid4().hex
         bar = Progress(plan, show=progress)
 
@@ -270,10 +271,10 @@ class Lab:
             )
         if cell.key in report.failed:
             return GridCell(
-                cell.index, cell.coords, None, "failed", False, cell.key, report.failed[cell.key], cell.recipe  # noqa: FBT003  (fields in order)
+                cell.index, cell.coords, None, "failed", False, cell.key, report.failed[cell.key], cell.recipe
             )
         status = "interrupted" if cell.key == report.cut else "waiting"
-        return GridCell(cell.index, cell.coords, None, status, False, cell.key, None, cell.recipe)  # noqa: FBT003  (as above)
+        return GridCell(cell.index, cell.coords, None, status, False, cell.key, None, cell.recipe)
 
 
 def _title(sweep: Sweep) -> str:

@@ -66,7 +66,7 @@ def script(record: Record) -> str:
     revision = f", revision={pipeline['revision']!r}" if pipeline.get("revision") else ""
     lines += [
         f"pipe = {kind}.from_pretrained(",
-        f"    {_place(source)}{revision}, torch_dtype=torch.{dtype}, use_safetensors=True",
+        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True",
         ")",
     ]
     if scheduler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +46,12 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     """
     if lora.adapter not in loaded_adapters(pipe):
         try:
-            pipe.load_lora_weights(
-                str(lora.path.parent), weight_name=lora.path.name, adapter_name=lora.adapter, local_files_only=True
-            )
+            with warnings.catch_warnings():
+                # peft warns of a second adapter, which is what is wanted here.
+                warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
+                pipe.load_lora_weights(
+                    str(lora.path.parent), weight_name=lora.path.name, adapter_name=lora.adapter, local_files_only=True
+                )
         except Exception as error:
             if lora.adapter in loaded_adapters(pipe):
                 pipe.delete_adapters(lora.adapter)
@@ -69,8 +73,8 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
 def set_loras(pipe: FluxPipeline, loras: Sequence[Lora]) -> dict[str, Any]:
     """Make exactly these LoRAs act, at their strengths, and read back what does.
 
-    Strength 0 is left out, which is equal to the bit; the order is alphabetical by file, because sums in another order
-    differ in their last bits.
+    Strength 0 is left out, which is equal to the bit. The order stays the recipe's, which is canonical: sums in another
+    order differ in their last bits.
 
     Returns
     -------

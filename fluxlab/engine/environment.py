@@ -35,5 +35,9 @@ def environment(device: str) -> dict[str, Any]:
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }
     if device.startswith("cuda"):
-        facts |= {"gpu": torch.cuda.get_device_name(), "cuda": torch.version.cuda, "tf32": torch.backends.cuda.matmul.allow_tf32}
+        facts |= {
+            "gpu": torch.cuda.get_device_name(),
+            "cuda": torch.version.cuda,
+            "tf32": torch.backends.cuda.matmul.allow_tf32,
+        }
     return facts

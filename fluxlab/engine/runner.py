@@ -18,9 +18,9 @@ from fluxlab.engine.denoise import Denoised, decode, denoise
 from fluxlab.engine.environment import environment
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
 from fluxlab.engine.prompts import PromptCache
+from fluxlab.engine.recorder import Attempt, Kept, Recorder
 from fluxlab.errors import CatalogError, FluxlabError
 from fluxlab.models import Loaded, find_lora, load
-from fluxlab.engine.recorder import Attempt, Kept, Recorder
 from fluxlab.models.resolve import files_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,12 @@ class Run(Generic[Kept]):
     """
 
     def __init__(
-        self, cells: tuple[Cell, ...], recorder: Recorder[Kept], *, listener: Listener | None = None, run_id: str | None = None
+        self,
+        cells: tuple[Cell, ...],
+        recorder: Recorder[Kept],
+        *,
+        listener: Listener | None = None,
+        run_id: str | None = None,
     ) -> None:
         self.id = run_id or uuid.uuid4().hex
         self.token = CancelToken()

@@ -60,7 +60,7 @@ def test_the_script_makes_the_calls_of_the_recipe(keep, monkeypatch, tmp_path):
     assert name == f"fluxlab-{made.uid[:8]}.png"
     source, options = calls["diffusers.FluxPipeline.from_pretrained"]
     assert Path(source[0]).parts[-3:] == ("fluxlab", "models", "nano")
-    assert options == {"torch_dtype": "torch.float32", "use_safetensors": True}
+    assert options == {"dtype": "torch.float32", "use_safetensors": True}
     loaded, options = calls["diffusers.FluxPipeline.from_pretrained().load_lora_weights"]
     assert Path(loaded[0]).parts[-3:] == ("fluxlab", "models", "loras")
     assert options == {"weight_name": "ink.safetensors", "adapter_name": "ink_0"}
@@ -119,7 +119,7 @@ def test_loras_come_from_repositories_and_files(catalog, draft, entry, expected)
     source = catalog.get(catalog.begin(asked)).code()
     compile(source, "script", "exec")
     assert f"pipe.load_lora_weights({expected}adapter_name='x_y_0')" in source
-    assert "'org/model', revision='main', torch_dtype=torch.bfloat16" in source
+    assert "'org/model', revision='main', dtype=torch.bfloat16" in source
     assert 'pipe.to("cuda")' in source
 
 
