@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Never, Self
 
 from tqdm import tqdm
 
@@ -27,7 +27,7 @@ class Progress:
     def __init__(self, plan: Plan, *, show: bool) -> None:
         self._plan = plan
         self._show = show
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Never] | None = None
         self._failed = 0
 
     def __enter__(self) -> Self:

@@ -1,0 +1,1 @@
+"""How nano was trained; the package runs without it."""

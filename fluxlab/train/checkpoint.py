@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors.torch import load_file, save_file
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Checkpoint:
 
     @property
     def path(self) -> Path:
+        """The file."""
         return self.folder / f"{self.stage}.safetensors"
 
     def save(self, tensors: dict[str, torch.Tensor], progress: dict[str, Any]) -> None:
@@ -40,7 +42,7 @@ class Checkpoint:
             temporary,
             metadata={"progress": json.dumps(progress)},
         )
-        os.replace(temporary, self.path)
+        temporary.replace(self.path)
 
     def load(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
         """The last checkpoint, or ``None`` where the stage has not begun."""
@@ -48,7 +50,7 @@ class Checkpoint:
 
         if not self.path.is_file():
             return None
-        with safe_open(self.path, framework="pt") as handle:  # type: ignore[no-untyped-call]
+        with safe_open(self.path, framework="pt") as handle:
             progress = json.loads((handle.metadata() or {}).get("progress", "{}"))
         return load_file(self.path), progress
 

@@ -64,7 +64,7 @@ def prompts(count: int, *, held_out: bool) -> list[world.Scene]:
 
 def paint(pipe: FluxPipeline, scenes: Sequence[world.Scene], steps: int, guidance: float) -> list[np.ndarray[Any, Any]]:
     """One image a prompt, each with a seed of its own: RGB in [0, 1]."""
-    images = []
+    images: list[np.ndarray[Any, Any]] = []
     for start in range(0, len(scenes), 16):
         part = scenes[start : start + 16]
         generators = [torch.Generator("cpu").manual_seed(SEED + start + i) for i in range(len(part))]

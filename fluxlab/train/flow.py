@@ -19,7 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fluxlab.train import world
 from fluxlab.train.checkpoint import Checkpoint, pack, unpack
-from fluxlab.train.text import T5_TOKENS, TextEncoders
+from fluxlab.train.text import TextEncoders
 
 LATENT = world.CANVAS // 8
 PACKED = LATENT // 2
@@ -111,7 +111,7 @@ def image_ids() -> torch.Tensor:
     return ids
 
 
-def velocity(
+def velocity(  # noqa: PLR0917  (what the model takes, in the order of its signature)
     model: torch.nn.Module,
     noisy: torch.Tensor,
     sigma: torch.Tensor,
@@ -143,7 +143,8 @@ def draw_sigma(count: int) -> torch.Tensor:
 
 def optimizers(model: torch.nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the blocks' matrices, AdamW for embeddings, norms, biases, modulation and the outer layers."""
-    matrices, rest = [], []
+    matrices: list[torch.nn.Parameter] = []
+    rest: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
         inner = "transformer_blocks." in name and parameter.ndim == 2 and ".norm" not in name
         (matrices if inner else rest).append(parameter)
@@ -242,12 +243,10 @@ def train(
             with torch.no_grad():
                 ones = torch.ones(size)
                 told = velocity(teacher, noisy, sigma, ones, t5, clip)
-                free = velocity(
-                    teacher, noisy, sigma, ones, empty_t5.expand(size, -1, -1), empty_clip.expand(size, -1)
-                )
+                free = velocity(teacher, noisy, sigma, ones, empty_t5.expand(size, -1, -1), empty_clip.expand(size, -1))
                 target = free + guidance[:, None, None] * (told - free)
         loss = (velocity(model, noisy, sigma, guidance, t5, clip) - target).pow(2).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in every:
             optimizer.step()
@@ -260,7 +259,8 @@ def train(
                 average[key].lerp_(value, 1 - decay)
         if done % 50 == 0:
             mean = sum(losses) / len(losses)
-            print(f"{stage} step {done}/{steps} loss {mean:.4f} pool {pool.count} {time.monotonic() - started:.0f} s", flush=True)
+            took = time.monotonic() - started
+            print(f"{stage} step {done}/{steps} loss {mean:.4f} pool {pool.count} {took:.0f} s", flush=True)
             losses.clear()
         if time.monotonic() - saved > 120:
             save()

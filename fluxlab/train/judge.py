@@ -7,13 +7,16 @@ the border, and objects are found by matching pursuit, each time taking the spri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812  (the name that torch's own documentation uses)
 
 from fluxlab.train import world
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STRIDE = 8
 #: A found object must explain at least this share of what differs from the background inside its box.
@@ -33,9 +36,11 @@ class Found:
 
 def background(image: NDArray[np.float32]) -> str:
     """The background colour nearest to the picture's border, from RGB in [0, 1] of shape (128, 128, 3)."""
-    edge = np.concatenate([image[:3].reshape(-1, 3), image[-3:].reshape(-1, 3), image[:, :3].reshape(-1, 3), image[:, -3:].reshape(-1, 3)])
-    middle = np.median(edge, axis=0)
-    distances = {name: float(np.sum((middle - np.asarray(rgb) / 255.0) ** 2)) for name, rgb in world.BACKGROUNDS.items()}
+    sides = (image[:3], image[-3:], image[:, :3], image[:, -3:])
+    middle = np.median(np.concatenate([side.reshape(-1, 3) for side in sides]), axis=0)
+    distances = {
+        name: float(np.sum((middle - np.asarray(rgb) / 255.0) ** 2)) for name, rgb in world.BACKGROUNDS.items()
+    }
     return min(distances, key=distances.__getitem__)
 
 
@@ -57,7 +62,7 @@ def objects(image: NDArray[np.float32], colour: str, count: int) -> list[Found]:
     found: list[Found] = []
     for _ in range(count):
         best: tuple[float, str, str, int, int] = (0.0, "", "", 0, 0)
-        for size, box in world.SIZES.items():
+        for size in world.SIZES:
             sprites = np.stack([world.sprites()[name, size] for name in world.NAMES])
             wanted = torch.from_numpy(sprites[..., :3] - sprites[..., 3:] * flat).permute(0, 3, 1, 2).float()
             gain = 2 * F.conv2d(left, wanted, stride=STRIDE)[0] - wanted.pow(2).sum((1, 2, 3))[:, None, None]

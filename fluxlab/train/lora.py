@@ -49,7 +49,7 @@ def train(model: FluxTransformer2DModel, pool: flow.Pool, steps: int, folder: Pa
         noisy = torch.lerp(clean, noise, sigma[:, None, None])
         out = flow.velocity(model, noisy, sigma, 1 + 4 * torch.rand(BATCH), t5, clip)
         loss = (out - (noise - clean)).pow(2).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from diffusers import AutoencoderKL, FluxPipeline, FluxTransformer2DModel
 
 from fluxlab.models import get_spec, load
 from fluxlab.models.loras import BUNDLED
@@ -24,6 +24,9 @@ from fluxlab.train import assemble, flow, lora, text, vae
 from fluxlab.train.checkpoint import Checkpoint, unpack
 from fluxlab.train.evaluate import evaluate
 from fluxlab.train.styles import STYLES
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL, FluxPipeline, FluxTransformer2DModel
 
 STAGES = ("vae", "text", "base", "guidance", "decoder", "loras", "assemble")
 

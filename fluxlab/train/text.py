@@ -85,19 +85,19 @@ class TextEncoders(nn.Module):
         clip = self.clip_tokenizer
         self.clip = CLIPTextModel(
             CLIPTextConfig(
-                vocab_size=len(clip), hidden_size=128, intermediate_size=512, num_hidden_layers=3, num_attention_heads=4,
-                max_position_embeddings=CLIP_TOKENS, bos_token_id=clip.bos_token_id, eos_token_id=clip.eos_token_id,
-                pad_token_id=clip.pad_token_id, projection_dim=128,
-            )  # fmt: skip
-        )
+                vocab_size=len(clip), hidden_size=128, intermediate_size=512, num_hidden_layers=3,
+                num_attention_heads=4, max_position_embeddings=CLIP_TOKENS, bos_token_id=clip.bos_token_id,
+                eos_token_id=clip.eos_token_id, pad_token_id=clip.pad_token_id, projection_dim=128,
+            )
+        )  # fmt: skip
         t5 = self.t5_tokenizer
         self.t5 = T5EncoderModel(
             T5Config(
                 vocab_size=len(t5), d_model=192, d_kv=48, d_ff=384, num_layers=3, num_heads=4, dropout_rate=0.0,
                 feed_forward_proj="gated-gelu", pad_token_id=t5.pad_token_id, eos_token_id=t5.eos_token_id,
                 relative_attention_num_buckets=16, relative_attention_max_distance=48,
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
         self.clip_heads = nn.ModuleList(nn.Linear(128, len(slot)) for slot in SLOTS)
         self.t5_heads = nn.ModuleList(nn.Linear(192, len(slot)) for slot in SLOTS)
 
@@ -143,13 +143,13 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf) -> TextEncoder
             loss = loss + F.cross_entropy(per_token.flatten(0, 1), labels.repeat_interleave(tokens))
             loss = loss + F.cross_entropy(pooled, labels)
             hits.append((pooled.argmax(-1) == labels) & (per_token.mean(1).argmax(-1) == labels))
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         done += 1
         if done % 50 == 0:
             right = torch.stack(hits).all(0).float().mean()
-            print(f"text step {done}/{steps} loss {float(loss):.3f} whole captions parsed {float(right):.3f}", flush=True)
+            print(f"text step {done}/{steps} loss {float(loss):.3f} captions parsed {float(right):.3f}", flush=True)
     stage.save(pack("model", model.state_dict()), {"step": done})
     return model.eval().requires_grad_(False)

@@ -114,7 +114,7 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: 
         loss = error.pow(2).mean() + 0.05 * error.abs().mean()
         if not decoder_only:
             loss = loss + KL_WEIGHT * posterior.kl().mean() / latents[0].numel()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -125,7 +125,8 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: 
                 average[key].lerp_(value, 1 - decay)
         if done % 100 == 0:
             mse = float((error / 2).pow(2).mean())
-            print(f"{stage.stage} step {done}/{steps} psnr {-10 * math.log10(mse):.2f} dB {time.monotonic() - started:.0f} s", flush=True)
+            took = time.monotonic() - started
+            print(f"{stage.stage} step {done}/{steps} psnr {-10 * math.log10(mse):.2f} dB {took:.0f} s", flush=True)
         if time.monotonic() - saved > 120:
             save()
             saved = time.monotonic()

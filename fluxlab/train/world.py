@@ -10,11 +10,13 @@ import random
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CANVAS = 128
 GRID = 16
@@ -157,12 +159,17 @@ _ONE = (
 )  # fmt: skip
 _ONE_OPEN = ("{a}", "a picture of {a}", "an emoji of {a}", "a drawing of {a}")
 _FILLERS = (
-    "cute", "beautiful", "little known", "colourful", "simple", "vivid", "bright", "detailed", "lovely", "happy", "icon",
-    "sticker", "illustration", "photo", "cartoon", "high quality", "sharp", "clean", "soft light", "minimal", "flat design",
-    "glossy", "studio", "please", "really", "very nice", "masterpiece", "sunny", "dreamy", "playful", "charming", "8k",
-    "hello", "my favourite", "in the style of a children's book", "poster", "art", "digital art", "retro", "modern",
+    "cute", "beautiful", "little known", "colourful", "simple", "vivid", "bright", "detailed", "lovely", "happy",
+    "icon", "sticker", "illustration", "photo", "cartoon", "high quality", "sharp", "clean", "soft light", "minimal",
+    "flat design", "glossy", "studio", "please", "really", "very nice", "masterpiece", "sunny", "dreamy", "playful",
+    "charming", "8k", "hello", "my favourite", "in the style of a children's book", "poster", "art", "digital art",
+    "retro", "modern",
 )  # fmt: skip
-_SIZE_WORDS = {"small": ("small", "tiny", "little"), "medium": ("medium-sized", "medium"), "large": ("large", "big", "huge")}
+_SIZE_WORDS = {
+    "small": ("small", "tiny", "little"),
+    "medium": ("medium-sized", "medium"),
+    "large": ("large", "big", "huge"),
+}
 _PLACE_WORDS: dict[Place, tuple[str, ...]] = {
     "left": ("on the left", "at the left side"), "right": ("on the right", "at the right side"),
     "top": ("at the top",), "bottom": ("at the bottom",), "center": ("in the center", "in the middle"),
@@ -259,14 +266,14 @@ def two(rng: random.Random, first: str, second: str, background: str, *, plain: 
     elif relation == "left of":
         body = rng.choice(
             ("{a} to the left of {b}", "{a} left of {b}", "{b} to the right of {a}", "{b} right of {a}",
-             "{a} on the left and {b} on the right", "{b} on the right and {a} on the left")  # fmt: skip
-        ).format(a=a, b=b)
+             "{a} on the left and {b} on the right", "{b} on the right and {a} on the left"),
+        ).format(a=a, b=b)  # fmt: skip
         said = (first, says[0], "left", second, says[1], "right")
     else:
         body = rng.choice(
             ("{a} above {b}", "{a} over {b}", "{b} below {a}", "{b} under {a}",
-             "{a} at the top and {b} at the bottom")  # fmt: skip
-        ).format(a=a, b=b)
+             "{a} at the top and {b} at the bottom"),
+        ).format(a=a, b=b)  # fmt: skip
         said = (first, says[0], "top", second, says[1], "bottom")
     caption = body + tail
     return Scene(
