@@ -20,7 +20,7 @@ import torch
 from fluxlab.models import get_spec, load
 from fluxlab.models.loras import BUNDLED
 from fluxlab.models.spec import package_path
-from fluxlab.train import assemble, flow, lora, text, vae
+from fluxlab.train import assemble, decoder, flow, lora, text, vae
 from fluxlab.train.checkpoint import Checkpoint, unpack
 from fluxlab.train.evaluate import evaluate
 from fluxlab.train.styles import STYLES
@@ -38,9 +38,9 @@ class Schedule:
     vae: int = 3000
     text: int = 900
     base: int = 3200
-    guidance: int = 500
-    decoder: int = 3000
-    lora: int = 220
+    guidance: int = 450
+    decoder: int = 6000
+    lora: int = 160
 
 
 @dataclass
@@ -115,11 +115,11 @@ class Training:
         elif stage == "guidance":
             teacher = self.transformer("base")
             flow.train(
-                self.folder, "guidance", self.pool(), steps.guidance, rate=4e-4, seconds=self.seconds, teacher=teacher,
-                start=teacher.state_dict(),
+                self.folder, "guidance", self.pool(), steps.guidance, size=32, rate=4e-4, seconds=self.seconds,
+                teacher=teacher, start=teacher.state_dict(),
             )  # fmt: skip
         elif stage == "decoder":
-            vae.train(self.folder, steps.decoder, seconds=self.seconds, decoder_only=True)
+            decoder.train(self.folder, steps.decoder, seconds=self.seconds)
             self.__dict__.pop("autoencoder", None)
         elif stage == "loras":
             target = package_path(BUNDLED)

@@ -61,7 +61,7 @@ def psnr(vae: AutoencoderKL, count: int = 64, seed: int = 10**6) -> float:
     return -10 * math.log10(total / images.numel())
 
 
-def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: bool = False) -> AutoencoderKL:
+def train(folder: Path, steps: int, *, seconds: float = math.inf) -> AutoencoderKL:
     """Train, or go on training, until ``steps`` or ``seconds`` are used up.
 
     Parameters
@@ -72,22 +72,15 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: 
         Length of the learning-rate schedule.
     seconds
         Wall clock to stop at; the next call resumes.
-    decoder_only
-        Leave the encoder as it is, so that latents already cached stay valid.
     """
-    stage = Checkpoint(folder, "vae-decoder" if decoder_only else "vae")
+    stage = Checkpoint(folder, "vae")
     vae = build()
     done, spent = 0, 0.0
-    found = stage.load() or (Checkpoint(folder, "vae").load() if decoder_only else None)
-    tensors, progress = found or ({}, {})
-    if tensors:
+    if (found := stage.load()) is not None:
+        tensors, progress = found
         vae.load_state_dict(unpack("model", tensors))
-    if progress.get("stage") == stage.stage:
         done, spent = progress["step"], progress["seconds"]
-    module = vae.decoder if decoder_only else vae
-    vae.requires_grad_(False)
-    module.requires_grad_(True)
-    parameters = [p for p in module.parameters() if p.requires_grad]
+    parameters = list(vae.parameters())
     optimizer = torch.optim.AdamW(parameters, LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-3)
     average = {k: v.detach().clone() for k, v in vae.state_dict().items()}
     rng = random.Random(done + 17)
@@ -97,7 +90,7 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: 
     def save() -> None:
         stage.save(
             pack("model", average),
-            {"stage": stage.stage, "step": done, "seconds": spent + time.monotonic() - started},
+            {"step": done, "seconds": spent + time.monotonic() - started},
         )
 
     while done < steps and time.monotonic() - started < seconds:
@@ -112,8 +105,7 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: 
             out = vae.decode(latents).sample
         error = out.float() - images
         loss = error.pow(2).mean() + 0.05 * error.abs().mean()
-        if not decoder_only:
-            loss = loss + KL_WEIGHT * posterior.kl().mean() / latents[0].numel()
+        loss = loss + KL_WEIGHT * posterior.kl().mean() / latents[0].numel()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
@@ -126,7 +118,7 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf, decoder_only: 
         if done % 100 == 0:
             mse = float((error / 2).pow(2).mean())
             took = time.monotonic() - started
-            print(f"{stage.stage} step {done}/{steps} psnr {-10 * math.log10(mse):.2f} dB {took:.0f} s", flush=True)
+            print(f"vae step {done}/{steps} psnr {-10 * math.log10(mse):.2f} dB {took:.0f} s", flush=True)
         if time.monotonic() - saved > 120:
             save()
             saved = time.monotonic()
