@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import ModelError
+from fluxlab.models.quiet import quiet
 from fluxlab.models.spec import ModelSpec, get_spec
 
 if TYPE_CHECKING:
@@ -51,19 +52,21 @@ def load(name: str) -> Loaded:
 
 
 def _load(spec: ModelSpec) -> Loaded:
-    import torch
-    from diffusers import FluxPipeline
-
     folder = spec.folder
-    try:
-        pipe = FluxPipeline.from_pretrained(
-            folder, torch_dtype=getattr(torch, spec.dtype), use_safetensors=True, local_files_only=True
-        )
-    except Exception as error:
-        raise ModelError(
-            f"model '{spec.name}' could not be loaded from '{folder}' ({type(error).__name__}: {error}): "
-            "check that the folder is a whole diffusers model with safetensors weights."
-        ) from error
+    with quiet():
+        import torch
+        from diffusers import FluxPipeline
+
+        try:
+            pipe = FluxPipeline.from_pretrained(
+                folder, dtype=getattr(torch, spec.dtype), use_safetensors=True, local_files_only=True
+            )
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ModelError(
+                f"model '{spec.name}' could not be loaded from '{folder}' ({type(error).__name__}: {reason}): "
+                "check that the folder is a whole diffusers model with safetensors weights."
+            ) from error
     embeds = bool(pipe.transformer.config.guidance_embeds)
     if embeds != spec.guidance_embeds:
         raise ModelError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fluxlab.errors import ModelError, RecipeError, nearest
+from fluxlab.errors import LoraError, ModelError, RecipeError, nearest
 from fluxlab.models.hashes import folder_sha256
 from fluxlab.models.loras import find_lora
 from fluxlab.models.spec import ModelSpec, get_spec
@@ -26,8 +26,8 @@ def complete(values: Mapping[str, Any]) -> Recipe:
             f"unknown parameter '{unknown}':{nearest(unknown, Recipe.fields())} "
             f"Allowed are {', '.join(Recipe.fields())}."
         )
-    spec = get_spec(str(values.get("model", "nano")))
     given = {k: v for k, v in values.items() if v is not None}
+    spec = get_spec(str(given.get("model", "nano")))
     defaults = {
         "model": spec.name, "steps": spec.steps, "guidance": spec.guidance, "width": spec.width, "height": spec.height,
         "max_sequence_length": spec.max_sequence_length,
@@ -43,8 +43,14 @@ def complete(values: Mapping[str, Any]) -> Recipe:
             f"max_sequence_length={recipe.max_sequence_length} is too long for model '{spec.name}': "
             f"use 1 to {spec.max_tokens}."
         )
+    names: dict[str, str] = {}
     for use in recipe.loras:
-        find_lora(use.name)
+        adapter = find_lora(use.name).adapter
+        if adapter in names:
+            raise LoraError(
+                f"loras '{names[adapter]}' and '{use.name}' are the same file: keep one of them, with one strength."
+            )
+        names[adapter] = use.name
     return recipe
 
 
@@ -54,7 +60,8 @@ def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
     - guidance is rounded to the model's precision, as the transformer does;
     - a LoRA of strength 0 is no LoRA (equal to the bit);
     - ``prompt_2`` that is empty or repeats ``prompt`` is none, as `FluxPipeline` reads it;
-    - LoRAs are named by content elsewhere, see `fluxlab.recipe.content_key`.
+    - LoRAs keep their names, also where two names lead to the same file: adapters are summed in the order of their
+      names, so that renaming one of several changes the last bits.
     """
     return recipe.replace(
         guidance=None if recipe.guidance is None else round_to(recipe.guidance, spec.dtype),
