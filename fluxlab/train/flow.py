@@ -252,7 +252,7 @@ def train(
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         done += 1
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         decay = min(EMA_DECAY, done / (done + 20))
         with torch.no_grad():
             for key, value in model.state_dict().items():

@@ -54,7 +54,7 @@ def train(model: FluxTransformer2DModel, pool: flow.Pool, steps: int, folder: Pa
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         if step % 20 == 19:
-            print(f"{name} step {step + 1}/{steps} loss {float(loss):.4f}", flush=True)
+            print(f"{name} step {step + 1}/{steps} loss {float(loss.detach()):.4f}", flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     weights = {k: v.half() for k, v in get_peft_model_state_dict(model).items()}
     FluxPipeline.save_lora_weights(folder, transformer_lora_layers=weights, weight_name=f"{name}.safetensors")

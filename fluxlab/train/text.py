@@ -150,6 +150,9 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf) -> TextEncoder
         done += 1
         if done % 50 == 0:
             right = torch.stack(hits).all(0).float().mean()
-            print(f"text step {done}/{steps} loss {float(loss):.3f} captions parsed {float(right):.3f}", flush=True)
+            print(
+                f"text step {done}/{steps} loss {float(loss.detach()):.3f} captions parsed {float(right):.3f}",
+                flush=True,
+            )
     stage.save(pack("model", model.state_dict()), {"step": done})
     return model.eval().requires_grad_(False)

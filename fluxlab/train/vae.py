@@ -116,7 +116,7 @@ def train(folder: Path, steps: int, *, seconds: float = math.inf) -> Autoencoder
             for key, value in vae.state_dict().items():
                 average[key].lerp_(value, 1 - decay)
         if done % 100 == 0:
-            mse = float((error / 2).pow(2).mean())
+            mse = float((error.detach() / 2).pow(2).mean())
             took = time.monotonic() - started
             print(f"vae step {done}/{steps} psnr {-10 * math.log10(mse):.2f} dB {took:.0f} s", flush=True)
         if time.monotonic() - saved > 120:
