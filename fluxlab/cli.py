@@ -33,13 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.add_argument("--folder", type=Path, default=Path("demo"), help="where to leave everything (default: demo)")
     chosen = parser.parse_args(arguments)
     try:
-        run_demo(chosen.folder)
+        grid = run_demo(chosen.folder)
     except FluxlabError as error:
         print(f"fluxlab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    # A run that is interrupted ends well, with the images made so far.
+    return 130 if any(cell.status in {"interrupted", "waiting"} for cell in grid.cells) else 0
 
 
 def run_demo(folder: Path) -> Grid:
