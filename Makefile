@@ -39,7 +39,7 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 walls: $(VENV)/.installed-dev
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 pytest: $(VENV)/.installed-dev font
 	$(BIN)/python -m pytest

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 from safetensors.torch import load_file, save_file
 
+from fluxlab.train.checkpoint import Checkpoint, pack
 from fluxlab.train.text import TextEncoders
 
 WEIGHTS_DTYPE = torch.float16
@@ -48,3 +50,34 @@ def save(pipe: FluxPipeline, folder: Path) -> None:
         shutil.copy2(card, temporary / card.name)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)
+
+
+def checkpoints(pipe: FluxPipeline, source: Path, folder: Path) -> None:
+    """Write a shipped pipeline as checkpoints, so that training goes on from it on any machine.
+
+    Checkpoints that are there already stay as they are. Autoencoder and text encoders count as done: the transformer
+    knows their latents and embeddings, which must not change under it.
+
+    Parameters
+    ----------
+    pipe
+        The pipeline of the package.
+    source
+        The folder it was loaded from, for its tokenizers.
+    folder
+        The work folder of the training.
+    """
+    for name in ("tokenizer", "tokenizer_2"):
+        if not (folder / name).is_dir():
+            shutil.copytree(source / name, folder / name)
+    text = {**pack("clip", pipe.text_encoder.state_dict()), **pack("t5", pipe.text_encoder_2.state_dict())}
+    transformer = pipe.transformer.state_dict()
+    parts = {
+        "vae": pack("model", pipe.vae.state_dict()),
+        "text": pack("model", text),
+        "base": {**pack("model", transformer), **pack("average", transformer)},
+    }
+    for stage, tensors in parts.items():
+        checkpoint = Checkpoint(folder, stage)
+        if not checkpoint.path.is_file():
+            checkpoint.save(tensors, {"step": 0 if stage == "base" else sys.maxsize, "seconds": 0.0})

@@ -1,7 +1,8 @@
 """Train nano from nothing, or go on where it stopped: ``python -m fluxlab.train.nano``.
 
 Stages: autoencoder, text encoders, transformer, guidance distillation, more decoder training, LoRAs, assembly. Each
-writes a checkpoint every two minutes and is skipped when it is done. ``--evaluate`` prints the figures of the bar.
+writes a checkpoint every two minutes and is skipped when it is done. ``--continue`` begins with the weights in the
+package instead of nothing, ``--evaluate`` prints the figures of the bar.
 """
 
 from __future__ import annotations
@@ -135,14 +136,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, default=Path("build/nano"), help="folder of checkpoints")
     parser.add_argument("--stage", choices=STAGES, help="only this stage")
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop each stage after this time; resumable")
+    parser.add_argument(
+        "--continue", dest="go_on", action="store_true", help="begin with the nano that is in the package"
+    )
     parser.add_argument("--evaluate", action="store_true", help="judge the nano that is in the package")
     parser.add_argument("--prompts", type=int, default=300, help="prompts to judge with")
     chosen = parser.parse_args(arguments)
     if chosen.evaluate:
         evaluate(load("nano").pipe, chosen.prompts)
         return
+    stages = (chosen.stage,) if chosen.stage else STAGES
+    if chosen.go_on:
+        assemble.checkpoints(load("nano").pipe, get_spec("nano").folder, chosen.work)
     training = Training(chosen.work, Schedule(), chosen.seconds)
-    for stage in (chosen.stage,) if chosen.stage else STAGES:
+    for stage in stages:
         training.run(stage)
 
 
