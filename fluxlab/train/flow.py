@@ -26,7 +26,7 @@ PACKED = LATENT // 2
 #: exp(mu) of FLUX's resolution shift for a sequence of 64 tokens.
 SHIFT = math.exp(0.5 + (1.15 - 0.5) / (4096 - 256) * (PACKED * PACKED - 256))
 CAPTION_DROPOUT = 0.1
-EMA_DECAY = 0.999
+EMA_DECAY = 0.998
 
 Style = Callable[[torch.Tensor], torch.Tensor]
 

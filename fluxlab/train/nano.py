@@ -38,8 +38,8 @@ class Schedule:
 
     vae: int = 3000
     text: int = 900
-    base: int = 3200
-    guidance: int = 450
+    base: int = 3400
+    guidance: int = 350
     decoder: int = 6000
     lora: int = 160
 
