@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import LoraError
 from fluxlab.models import LoraFile, find_lora
+from fluxlab.models.quiet import quiet
 
 if TYPE_CHECKING:
     from diffusers import FluxPipeline
@@ -46,7 +47,7 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     """
     if lora.adapter not in loaded_adapters(pipe):
         try:
-            with warnings.catch_warnings():
+            with quiet(), warnings.catch_warnings():
                 # peft warns of a second adapter, which is what is wanted here.
                 warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
                 pipe.load_lora_weights(

@@ -124,8 +124,9 @@ class _Writer:
         yield "</div>"
 
     def sections(self, cells: Sequence[GridCell]) -> Iterator[str]:
-        """The facets one below the other, each under its heading."""
+        """The facets, each under its heading, side by side where there is room."""
         parts = self.grid.layout.sections(cells, self.grid.layout.facets, LABEL_MAX)
+        yield '<div class="fl-sections">'
         for number, part in enumerate(parts):
             if not part.labels:
                 yield from self.table(part)
@@ -135,6 +136,7 @@ class _Writer:
             yield f'<details class="fl-section"{unfolded}><summary>{heading}</summary>'
             yield from self.table(part)
             yield "</details>"
+        yield "</div>"
 
     def table(self, part: Section) -> Iterator[str]:
         """Rows and columns of one section; a single long line is wrapped."""

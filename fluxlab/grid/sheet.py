@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ SIDE_MIN = 48
 #: A narrower cell has no room for a label.
 CELL_MIN = 96
 ROW_LABEL_MAX = 220
+#: Sections flow side by side until the sheet is about this many times wider than high.
+ASPECT = 1.4
+SECTION_GAP = 28
 WIDTH_MIN = 560
 TEXT_MAX = 2000
 INK, FAINT, LINE, PAPER, BAD = "#1f2328", "#59636e", "#d1d5db", "#ffffff", "#b3261e"
@@ -48,6 +52,11 @@ class _Sheet:
         step = line_height(face)
         self.texts += [(x, y + i * step, line, face, colour) for i, line in enumerate(lines)]
         return step * len(lines)
+
+    def place(self, part: _Sheet, x: int, y: int) -> None:
+        """Put what is on another sheet onto this one."""
+        self.texts += [(x + left, y + top, text, face, colour) for left, top, text, face, colour in part.texts]
+        self.cells += [(x + left, y + top, cell) for left, top, cell in part.cells]
 
 
 @dataclass(frozen=True)
@@ -142,24 +151,51 @@ def _arrange(grid: Grid, wide: int, high: int, scale: _Scale) -> _Sheet:
     row_texts = layout.rows.labels(TEXT_MAX) if layout.rows else []
     row_lines = max(1, cell_height // line_height(face))
     row_labels = wrap_all(row_texts, face, ROW_LABEL_MAX, row_lines)
-    left = MARGIN + max((int(face.getlength(line)) + 1 for found in row_labels for line in found), default=0)
+    left = max((int(face.getlength(line)) + 1 for found in row_labels for line in found), default=0)
     left += 12 if row_labels else 0
     across = len(layout.columns.values) if layout.columns else 1
     across = across if layout.rows or across <= LINE_MAX else LINE_MAX
-    sheet.width = max(WIDTH_MIN, left + across * (cell_width + GAP) - GAP + MARGIN)
+    width = max(left + across * (cell_width + GAP) - GAP, CELL_MIN)
+    blocks = _blocks(grid, parts, _Measures(left, cell_width, cell_height, row_labels), width)
+    abreast = _abreast([block.height for block in blocks], width)
+    sheet.width = max(WIDTH_MIN, abreast * (width + SECTION_GAP) - SECTION_GAP + 2 * MARGIN)
     inner = sheet.width - 2 * MARGIN
     _heading(grid, sheet, inner, scale)
-    head = font(15, bold=True)
-    headings = [" · ".join(f"{label.name} {label.text}" for label in part.labels) for part in parts]
-    for part, lines in zip(parts, wrap_all(headings, head, inner, 3), strict=True):
-        if lines:
-            sheet.height += 8 + sheet.write(MARGIN, sheet.height + 8, lines, head)
-        _table(grid, sheet, part, _Measures(left, cell_width, cell_height, row_labels))
+    for start in range(0, len(blocks), abreast):
+        line = blocks[start : start + abreast]
+        for i, block in enumerate(line):
+            sheet.place(block, MARGIN + i * (width + SECTION_GAP), sheet.height)
+        sheet.height += max(block.height for block in line)
     for dead in grid.dead:
         text = f"{SIGNS['same']} {dead}"
         sheet.height += sheet.write(MARGIN, sheet.height, wrap(text, font(12), inner, 12), font(12)) + 2
     sheet.height += MARGIN
     return sheet
+
+
+def _blocks(grid: Grid, parts: Sequence[Section], measures: _Measures, width: int) -> list[_Sheet]:
+    """Every section on a sheet of its own, with its heading."""
+    head = font(15, bold=True)
+    headings = [" · ".join(f"{label.name} {label.text}" for label in part.labels) for part in parts]
+    blocks = []
+    for part, lines in zip(parts, wrap_all(headings, head, width, 3), strict=True):
+        block = _Sheet(width=width, height=0)
+        if lines:
+            block.height += 8 + block.write(0, 8, lines, head)
+        _table(grid, block, part, measures)
+        blocks.append(block)
+    return blocks
+
+
+def _abreast(heights: Sequence[int], width: int) -> int:
+    """How many sections stand side by side, for a sheet of pleasant proportions with few gaps."""
+
+    def badness(count: int) -> float:
+        lines = [max(heights[i : i + count]) for i in range(0, len(heights), count)]
+        gaps = -len(heights) % count / len(heights)
+        return gaps + abs(math.log(count * (width + SECTION_GAP) / max(1, sum(lines)) / ASPECT))
+
+    return min(range(1, len(heights) + 1), key=badness, default=1)
 
 
 def _heading(grid: Grid, sheet: _Sheet, inner: int, scale: _Scale) -> None:
@@ -204,7 +240,7 @@ def _table(grid: Grid, sheet: _Sheet, part: Section, measures: _Measures) -> Non
             sheet.height += tallest * line_height(head) + 4
         for row in sorted({row for row, column in part.cells if column in shown}):
             if row_labels:
-                sheet.write(MARGIN, sheet.height, row_labels[row], head)
+                sheet.write(0, sheet.height, row_labels[row], head)
             deepest = 0
             for i, column in enumerate(shown):
                 x, here = left + i * (width + GAP), part.cells.get((row, column))

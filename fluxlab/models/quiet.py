@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-#: Where transformers tells that FLUX's unused image processor runs without torchvision.
-IMPORTS = "transformers.utils.import_utils"
+#: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
+#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone.
+IDLE = {
+    "transformers.utils.import_utils": "requires torchvision",
+    "diffusers.loaders.lora_base": "No LoRA keys associated to",
+}
 
 
-def _matters(record: logging.LogRecord) -> bool:
-    return "requires torchvision" not in record.getMessage()
+def _filter(idle: str) -> Callable[[logging.LogRecord], bool]:
+    return lambda record: idle not in record.getMessage()
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep diffusers and transformers from drawing bars and from naming torchvision; other warnings come through.
+    """Keep diffusers and transformers from drawing bars and from idle messages; other warnings come through.
 
     The first import of diffusers belongs inside. Levels, handlers and the switches for progress bars that a person has
     set are the same afterwards.
     """
-    imports = logging.getLogger(IMPORTS)
-    imports.addFilter(_matters)
+    filters = [(logging.getLogger(name), _filter(idle)) for name, idle in IDLE.items()]
+    for logger, idle in filters:
+        logger.addFilter(idle)
     try:
         from diffusers.utils import logging as of_diffusers
         from transformers.utils import logging as of_transformers
@@ -38,4 +43,5 @@ def quiet() -> Iterator[None]:
             for switch, active in zip(switches, before, strict=True):
                 switch["_tqdm_active"] = active
     finally:
-        imports.removeFilter(_matters)
+        for logger, idle in filters:
+            logger.removeFilter(idle)
