@@ -132,3 +132,11 @@ def test_letters_that_the_font_lacks_are_written_by_number():
 def test_only_png_is_written(studio, tmp_path):
     with pytest.raises(GridError, match=r"contact_sheet: it must end in \.png; use '.*sheet\.png'"):
         studio.grid({"seed": (1, 2)}).contact_sheet(tmp_path / "sheet.jpg")
+
+
+def test_many_sections_stand_side_by_side_instead_of_making_a_tower(studio):
+    axes = {"seed": (1, 2), "prompt": ("a", "b"), "lora:ink": (0, 1), "guidance": (1.0, 2.0, 3.0), "steps": (2, 8)}
+    sheet = _arrange(studio.grid(axes, every={"status": "waiting"}), 128, 128, _Scale(up=2))
+    assert len(sheet.cells) == 48
+    assert len({(x, y) for x, y, _ in sheet.cells}) == 48
+    assert 0.7 < sheet.width / sheet.height < 2.5
