@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SEED_MAX = 2**64 - 1
+#: Seeds that fluxlab draws itself stay below this, so that they survive JavaScript and spreadsheets.
+DRAWN_SEED_END = 2**53
 SIZE_MULTIPLE = 16
 SIZE_MAX = 4096
 STEPS_MAX = 1000

@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any, Self, TypedDict, Unpack
 
 from fluxlab.errors import SweepError
-from fluxlab.recipe import canonical_json
+from fluxlab.recipe import DRAWN_SEED_END, canonical_json
 from fluxlab.sweep import axes as ax
 from fluxlab.sweep.design import CELLS_MAX, Group, drawn, grouped, row_numbers
 from fluxlab.sweep.ranges import AXIS_MAX, excerpt
 from fluxlab.sweep.tables import shown, table
 from fluxlab.sweep.template import expand
 
-#: Drawn seeds stay below this, so that they survive JavaScript and spreadsheets; given seeds may be larger.
-DRAWN_SEED_MAX = 2**53
 #: Version of the JSON form.
 FORMAT = 1
 
@@ -121,7 +119,7 @@ class Sweep:
         self.seed_drawn = values.get("seed") is None
         if self.seed_drawn:
             # The system's randomness, so that a program that seeds Python's own generator still gets fresh images.
-            values = {**values, "seed": random.SystemRandom().randrange(DRAWN_SEED_MAX)}
+            values = {**values, "seed": random.SystemRandom().randrange(DRAWN_SEED_END)}
         varied, fixed = _read(_prompts(self.template, wildcards), values)
         self._arrange(grouped(varied, fixed, zip), tuple(varied), fixed)
         self._kept: Sequence[int] = range(math.prod(len(group.rows) for group in self._groups))

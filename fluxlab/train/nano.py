@@ -39,9 +39,9 @@ class Schedule:
     vae: int = 3000
     text: int = 900
     base: int = 3400
-    guidance: int = 350
+    guidance: int = 300
     decoder: int = 6000
-    lora: int = 160
+    lora: int = 130
 
 
 @dataclass
