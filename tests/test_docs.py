@@ -108,3 +108,12 @@ def test_the_extras_that_pip_is_asked_for_exist(path):
 
 def test_the_readme_shows_python_and_a_command():
     assert {block.kind for block in blocks(ROOT / "README.md")} == {"python", "sh"}
+
+
+LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_the_links_inside_the_project_lead_somewhere(path):
+    for target in LINK.findall(path.read_text(encoding="utf-8")):
+        assert (path.parent / target.partition("#")[0]).exists(), target
