@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,9 @@ IDLE = {
     "transformers.utils.import_utils": "requires torchvision",
     "diffusers.loaders.lora_base": "No LoRA keys associated to",
 }
+
+#: The switches are the process's own: of two threads at once, the second would take the first one's for a person's.
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def _filter(idle: str) -> Callable[[logging.LogRecord], bool]:
@@ -25,6 +29,12 @@ def quiet() -> Iterator[None]:
     The first import of diffusers belongs inside. Levels, handlers and the switches for progress bars that a person has
     set are the same afterwards.
     """
+    with _ONE_AT_A_TIME, _hidden():
+        yield
+
+
+@contextmanager
+def _hidden() -> Iterator[None]:
     filters = [(logging.getLogger(name), _filter(idle)) for name, idle in IDLE.items()]
     for logger, idle in filters:
         logger.addFilter(idle)

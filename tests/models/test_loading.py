@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -171,3 +171,29 @@ def test_quiet_keeps_other_warnings_and_the_switches_of_a_person():
     finally:
         of_diffusers.enable_progress_bar()
         logger.removeHandler(handler)
+
+
+def test_quiet_in_two_threads_leaves_the_bars_on():
+    from diffusers.utils import logging as of_diffusers
+
+    inside, ready, leave = Event(), Event(), Event()
+
+    def first():
+        with quiet():
+            inside.set()
+            leave.wait(5)
+
+    def second():
+        ready.set()
+        with quiet():
+            assert not of_diffusers.is_progress_bar_enabled()
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(first)]
+        assert inside.wait(60)
+        futures.append(pool.submit(second))
+        assert ready.wait(60)
+        leave.set()
+        for future in futures:
+            future.result()
+    assert of_diffusers.is_progress_bar_enabled()
