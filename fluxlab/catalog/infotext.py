@@ -30,26 +30,33 @@ def parameters(record: Record) -> str:
     files: Mapping[str, str] = record["files"]
     sampler, schedule = _SAMPLERS.get(recipe["scheduler"], (recipe["scheduler"], ""))
     loras = {use["name"]: use["strength"] for use in recipe["loras"]}
+    # A LoRA of strength 0 takes no part and has no hash.
+    hashes = {name: files[f"lora:{name}"] for name in loras if f"lora:{name}" in files}
     pairs: dict[str, Any] = {
         "Steps": recipe["steps"],
         "Sampler": sampler,
         "Schedule type": schedule,
-        "CFG scale": f"{recipe['true_cfg_scale']:g}",
-        "Distilled CFG Scale": None if recipe["guidance"] is None else f"{recipe['guidance']:g}",
+        "CFG scale": _number(recipe["true_cfg_scale"]),
+        "Distilled CFG Scale": None if recipe["guidance"] is None else _number(recipe["guidance"]),
         "Seed": recipe["seed"],
         "Size": f"{recipe['width']}x{recipe['height']}",
         "Model hash": files.get("model", "")[:10],
         "Model": recipe["model"],
-        "Lora hashes": ", ".join(f"{_word(name)}: {files[name][:12]}" for name in loras if name in files),
+        "Lora hashes": ", ".join(f"{_word(name)}: {hashes[name][:12]}" for name in loras if name in hashes),
         "Version": f"fluxlab {fluxlab_version()}",
     }
     # The usual place of a strength is a tag at the end of the prompt.
-    tags = "".join(f" <lora:{_word(name)}:{strength:g}>" for name, strength in loras.items())
+    tags = "".join(f" <lora:{_word(name)}:{_number(strength)}>" for name, strength in loras.items())
     lines = [_body(recipe["prompt"]) + tags]
     if recipe["negative_prompt"]:
         lines.append(f"Negative prompt: {_body(recipe['negative_prompt'])}")
     lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in pairs.items() if value not in (None, "")))
     return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    """Every digit of a number; whole ones without a fraction, as other programs write them."""
+    return repr(value).removesuffix(".0")
 
 
 def _body(text: str) -> str:

@@ -35,7 +35,7 @@ def draft():
         return Draft(
             recipe=Recipe(**{**values, "max_sequence_length": 64, **recipe}),
             key=key,
-            files=files or {"model": "ab" * 32, "ink": "cd" * 32},
+            files=files or {"model": "ab" * 32, "lora:ink": "cd" * 32},
             environment=environment or {"torch": "2.6", "device": "cpu"},
             pipeline=pipeline
             or {

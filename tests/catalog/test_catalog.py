@@ -13,6 +13,9 @@ from fluxlab.catalog import Catalog, default_folder, pixel_hash
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.images import stored_images
 from fluxlab.errors import CatalogError, NotFoundError
+from fluxlab.models.loras import find_lora
+from fluxlab.models.resolve import files_of
+from fluxlab.recipe import Recipe
 
 
 def test_a_completed_image_comes_back_with_everything_that_was_known(catalog, draft, picture, folder):
@@ -52,6 +55,20 @@ def test_the_png_carries_the_whole_record_and_a_text_for_other_programs(keep, fo
     data = made.path.read_bytes()
     assert made.path == folder / "objects" / made.file_hash[:2] / f"{made.file_hash}.png"
     assert hashlib.sha256(data).hexdigest() == made.file_hash
+
+
+def test_the_text_for_other_programs_names_the_files_and_every_digit(keep):
+    # 2.0 is written whole; 1.0000001 would read 1 with six digits.
+    values = {"prompt": "a fox", "negative_prompt": "blur", "true_cfg_scale": 2.0, "guidance": 1.0000001}
+    loras = {"ink": 0.12345678}
+    files = files_of(Recipe(**values, seed=1, loras=loras, steps=4, width=32, height=32, max_sequence_length=64))
+    made = keep(**values, loras={**loras, "wax": 0}, files=files)
+    with Image.open(made.path) as image:
+        prompt, negative, last = image.info["parameters"].split("\n")
+    assert (prompt, negative) == ("a fox <lora:ink:0.12345678> <lora:wax:0>", "Negative prompt: blur")
+    assert "CFG scale: 2, Distilled CFG Scale: 1.0000001," in last
+    assert f"Model hash: {files['model'][:10]}, " in last
+    assert f'Lora hashes: "ink: {find_lora("ink").sha256[:12]}", ' in last
 
 
 def test_an_image_has_its_name_only_when_it_is_whole(catalog, keep, folder, monkeypatch):
