@@ -50,7 +50,9 @@ def script(record: Record) -> str:
     dtype = _checked(pipeline.get("dtype", "float32"), "|".join(_DTYPES), "dtype")
     device = _checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
     scheduler = _SCHEDULERS.get(recipe["scheduler"])
-    loras = [_lora(record, index, use) for index, use in enumerate(recipe["loras"])]
+    # A LoRA of strength 0 took no part: its file may be gone, and loading it may change what others do.
+    worn = [use for use in recipe["loras"] if use["strength"] != 0]
+    loras = [_lora(record, index, use) for index, use in enumerate(worn)]
 
     places = [source, *(place for _, place, _ in loras)]
     classes = sorted({kind, *([scheduler[0]] if scheduler else [])})
@@ -76,7 +78,7 @@ def script(record: Record) -> str:
     for name, place, extra in loras:
         lines.append(f"pipe.load_lora_weights({_place(place)}, {extra}adapter_name={name!r})")
     if loras:
-        names, strengths = [name for name, _, _ in loras], [use["strength"] for use in recipe["loras"]]
+        names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
     lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in _arguments(recipe)), ").images[0]"]
     lines += [f'image.save("fluxlab-{record["uid"][:8]}.png")', ""]

@@ -82,6 +82,18 @@ def test_the_script_makes_the_calls_of_the_recipe(keep, monkeypatch, tmp_path):
     )
 
 
+def test_a_lora_of_strength_0_is_not_loaded(keep, monkeypatch, tmp_path):
+    # Only ink has a known source: nothing is asked of the others.
+    source = keep(loras={"gone": 0, "ink": 0.5, "wax": 0}).code()
+    assert "gone" not in source
+    assert "wax" not in source
+    _, calls = calls_of(source, monkeypatch, tmp_path)
+    assert calls["diffusers.FluxPipeline.from_pretrained().set_adapters"] == ([["ink_0"]], {"adapter_weights": [0.5]})
+    bare = keep("other", loras={"ink": 0}).code()
+    assert "load_lora_weights" not in bare
+    assert "set_adapters" not in bare
+
+
 def test_what_is_not_set_is_not_passed(keep):
     source = keep(guidance=None).code()
     for word in ("guidance_scale", "negative_prompt", "true_cfg", "prompt_2", "lora", "scheduler", ".to("):
