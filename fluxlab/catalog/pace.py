@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.encoding import load
 
@@ -16,6 +17,8 @@ _RECENT = 50
 def medians(db: Database, model: str, width: int, height: int) -> dict[str, float] | None:
     """Median seconds ``per_step``, to ``encode`` and to ``decode``; ``None`` while nothing is recorded.
 
+    ``per_step`` is one call of the transformer: true classifier-free guidance takes two of them in each step.
+
     Parameters
     ----------
     db
@@ -24,12 +27,12 @@ def medians(db: Database, model: str, width: int, height: int) -> dict[str, floa
         As in the recipe.
     """
     rows = db.execute(
-        "SELECT timings, steps FROM generations WHERE model = ? AND width = ? AND height = ? "
+        "SELECT timings, effective, recipe FROM generations WHERE model = ? AND width = ? AND height = ? "
         "AND status = 'ok' ORDER BY id DESC LIMIT ?",
         [model, int(width), int(height), _RECENT],
     ).fetchall()
-    taken = [(load(timings), steps) for timings, steps in rows]
-    steps = [each["denoise"] / count for each, count in taken if "denoise" in each]
+    taken = [(load(timings), _calls(load(effective), load(recipe))) for timings, effective, recipe in rows]
+    steps = [each["denoise"] / calls for each, calls in taken if "denoise" in each]
     if not steps:
         return None
     phases = {name: [each[name] for each, _ in taken if name in each] for name in ("encode", "decode")}
@@ -37,3 +40,11 @@ def medians(db: Database, model: str, width: int, height: int) -> dict[str, floa
         "per_step": statistics.median(steps),
         **{name: statistics.median(values) if values else 0.0 for name, values in phases.items()},
     }
+
+
+def _calls(effective: Mapping[str, Any], recipe: Mapping[str, Any]) -> int:
+    """How often the transformer ran: as counted, or as the recipe asks for where nobody counted."""
+    counted = effective.get("transformer_calls")
+    if isinstance(counted, int) and counted > 0:
+        return counted
+    return int(recipe["steps"]) * (2 if recipe["true_cfg_scale"] > 1 else 1)

@@ -169,6 +169,19 @@ def test_seconds_are_medians_of_what_was_recorded(catalog, keep):
     assert catalog.seconds("nano", 64, 32) is None
 
 
+@pytest.mark.parametrize("effective", [{"steps": 4, "transformer_calls": 8}, {"steps": 4}])
+def test_a_step_with_true_guidance_counts_as_two(catalog, keep, effective):
+    timings = {"encode": 0.5, "denoise": 4.0, "decode": 0.25}
+    keep(negative_prompt="blur", true_cfg_scale=2.0, timings=timings, effective=effective)
+    # 4.0 s over 4 steps of two transformer calls each.
+    assert catalog.seconds("nano", 32, 32) == {"per_step": 0.5, "encode": 0.5, "decode": 0.25}
+
+
+def test_what_was_counted_is_believed_before_the_recipe(catalog, keep):
+    keep(timings={"denoise": 3.0}, effective={"transformer_calls": 3})
+    assert catalog.seconds("nano", 32, 32) == {"per_step": 1.0, "encode": 0.0, "decode": 0.0}
+
+
 def test_runs_and_scores_are_kept(catalog, keep):
     catalog.add_run("r1", '{"b": 1, "a": [0.5]}', "my first")
     catalog.add_run("r1", "{}", "again")
