@@ -61,7 +61,7 @@ class Price:
     steps
         Transformer steps to run; true classifier-free guidance runs each twice.
     encodings
-        Different prompts to encode.
+        Different texts to encode, negative prompts included, for each model.
     lora_switches
         How often the set of LoRAs changes in the plan's order, the first one put on included.
     seconds
@@ -190,8 +190,10 @@ def _loras(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _texts(recipe: Recipe) -> tuple[Hashable, ...]:
-    """All that the text encoders see."""
-    return (recipe.prompt, recipe.prompt_2, recipe.negative_prompt, recipe.max_sequence_length)
+    """What the text encoders see, each entry encoded by itself: the prompt, and the negative prompt if there is one."""
+    length = recipe.max_sequence_length
+    prompt = (recipe.prompt, recipe.prompt_2, length)
+    return (prompt,) if recipe.negative_prompt is None else (prompt, (recipe.negative_prompt, None, length))
 
 
 def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -240,7 +242,7 @@ def _price(
         cached=cached,
         duplicates=len(cells) - len(todo) - cached,
         steps=sum(cell.recipe.steps * (2 if cell.recipe.true_cfg_scale > 1 else 1) for cell in todo),
-        encodings=len({_texts(cell.recipe) for cell in todo}),
+        encodings=len({(cell.recipe.model, text) for cell in todo for text in _texts(cell.recipe)}),
         lora_switches=switches,
         seconds=sum(certain) if len(certain) == len(estimates) else None,
     )

@@ -118,7 +118,16 @@ def test_price_counts_steps_encodings_and_seconds():
 def test_true_guidance_runs_every_step_twice():
     price = plan(Sweep("x", seed=1, steps=4, true_cfg_scale=[2, 4], negative_prompt=["", "blur"])).price
     assert price.steps == 32
-    assert price.encodings == 2
+    assert price.encodings == 3  # x, the empty negative prompt, and blur
+
+
+def test_a_text_is_encoded_once_whatever_it_is_used_for():
+    fixed = {"seed": 1, "true_cfg_scale": 2}
+    assert plan(Sweep("{a|b}", negative_prompt=["blur", "grain"], **fixed)).price.encodings == 4
+    assert plan(Sweep("{a|b}", negative_prompt="a", **fixed)).price.encodings == 2
+    assert plan(Sweep("a", negative_prompt="a", prompt_2="b", **fixed)).price.encodings == 2
+    assert plan(Sweep("a", negative_prompt="b", max_sequence_length=[32, 64], **fixed)).price.encodings == 4
+    assert plan(Sweep("a", model=["m", "n"], seed=1)).price.encodings == 2
 
 
 def test_seconds_are_unknown_when_one_cell_is():
