@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from fluxlab.errors import RecipeError, SweepError, nearest
-from fluxlab.recipe import Recipe
+from fluxlab.recipe import SEED_MAX, Recipe
 from fluxlab.sweep.ranges import AXIS_MAX, excerpt, parse_range
 
 #: Fields whose values are whole numbers, and those that take fractions; text in them is a range.
@@ -136,7 +136,10 @@ def check(name: str, value: Any) -> Any:
     except RecipeError as error:
         message = str(error)
         if name == "seed" and value == -1:
-            message = "seed=-1 is not allowed: leave seed out to have one drawn, which is then recorded."
+            message = (
+                f"seed=-1 is not allowed: it must be from 0 to {SEED_MAX} (2**64 - 1); "
+                "leave seed out to have one drawn, which is then recorded."
+            )
         raise SweepError(message.replace("loras.0.strength", name).replace("loras.0.name", "lora name")) from None
 
 

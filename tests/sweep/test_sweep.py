@@ -177,7 +177,7 @@ BAD = [
     ({"steps": range(10**12)}, ["more than 10,000 values"]),
     ({"steps": (n for n in iter(int, 1))}, ["more than 10,000 values"]),
     ({"seed": 2**64}, ["seed=18446744073709551616", "from 0 to"]),
-    ({"seed": -1}, ["seed=-1", "leave seed out"]),
+    ({"seed": -1}, ["seed=-1", "from 0 to 18446744073709551615", "leave seed out"]),
     ({"seed": [1, -1]}, ["seed=-1", "leave seed out"]),
     ({"seed": True}, ["bool"]),
     ({"guidance": [1, float("nan")]}, ["guidance=nan", "finite"]),
