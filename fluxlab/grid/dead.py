@@ -108,7 +108,7 @@ def notes(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]]) -> dic
         if first.setdefault(cell.key, cell) is not cell and cell.key:
             other = first[cell.key]
             differing = {a: v for a, v in other.coords.items() if cell.coords.get(a) != v}
-            out.setdefault(cell.index, []).append(f"same recipe as {coords_text(differing) or f'cell {other.index}'}")
+            out.setdefault(cell.index, []).append(f"same image as {coords_text(differing) or f'cell {other.index}'}")
     for bundle, groups in _grouped(cells, axes):
         for members in groups:
             for cell in members:

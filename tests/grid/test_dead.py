@@ -51,7 +51,7 @@ def test_folded_cells_are_the_same_cell_and_no_dead_axis(studio, flat):
     assert grid.dead == ()
     folded = studio.grid({"lora:ink": (0, 0.0001)}, {0: {"key": "k"}, 1: {"key": "k"}}, paint=lambda _: flat("red"))
     assert folded.dead == ()
-    assert folded.notes == {1: ("same recipe as lora:ink 0",)}
+    assert folded.notes == {1: ("same image as lora:ink 0",)}
 
 
 def test_cells_without_an_image_are_not_compared(studio, flat):
