@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class FluxlabError(Exception):
@@ -31,7 +32,15 @@ class GenerationError(FluxlabError):
 
 
 class CatalogError(FluxlabError):
-    """The catalog cannot be opened, read or written."""
+    """The catalog cannot be opened, read or written.
+
+    Attributes
+    ----------
+    unsaved : tuple
+        After a run that the catalog ended: every generation, with its image, that it could not take.
+    """
+
+    unsaved: tuple[Any, ...] = ()
 
 
 class NotFoundError(CatalogError, KeyError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,8 +95,7 @@ class Lab:
             return known
         run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog))
         report = run.execute()
-        if report.error is not None:
-            raise report.error
+        _raise_for(report)
         if key in report.made:
             return report.made[key]
         if key in report.failed:
@@ -187,8 +187,7 @@ class Lab:
             self.catalog.add_run(run_id, plan.sweep.to_json())
             with bar:
                 report = run.execute()
-            if report.error is not None:
-                raise report.error
+            _raise_for(report)
             return self._grid(plan, report)
 
         return run, finish
@@ -196,16 +195,7 @@ class Lab:
     def _grid(self, plan: Plan, report: RunReport[Generation]) -> Grid:
         found = self.catalog.find([cell.key for cell in plan.cells], mode="exact")
         cells = [self._grid_cell(cell, found, report) for cell in plan.cells]
-        missing = len(report.left) + (report.cut is not None)
-        counts = [
-            f"{len(report.made)} made" if report.made else "",
-            f"{sum(cell.cached for cell in cells)} from the catalog" if any(cell.cached for cell in cells) else "",
-            f"{len(report.failed)} failed" if report.failed else "",
-            f"{missing} not made: run again for the rest" if missing else "",
-        ]
-        shared = plan.price.duplicates
-        counts.append(f"{shared} share the image of another cell" if shared else "")
-        summary = f"{len(cells)} cells: {', '.join(filter(None, counts))} · {report.seconds:.1f} s"
+        summary = f"{_counts(cells, report)} · {report.seconds:.1f} s"
         return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)
 
     def _grid_cell(self, cell: Cell, found: dict[str, Generation], report: RunReport[Generation]) -> GridCell:
@@ -225,3 +215,30 @@ class Lab:
 def _title(sweep: Sweep) -> str:
     prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]
     return str(prompts[0]) if len(prompts) == 1 else f"{prompts[0]} and {len(prompts) - 1} more"
+
+
+def _counts(cells: Sequence[GridCell], report: RunReport[Generation]) -> str:
+    """Every cell counted once: the first of those that share an image by where it came from, the others as sharing."""
+    kinds: Counter[str] = Counter()
+    seen: set[str] = set()
+    for cell in cells:
+        if cell.status == "failed":
+            kinds["failed"] += 1
+        elif cell.status != "ok":
+            kinds["not made: run again for the rest"] += 1
+        elif cell.key in seen:
+            kinds["sharing the image of another cell"] += 1
+        else:
+            kinds["made" if cell.key in report.made else "from the catalog"] += 1
+        seen.add(cell.key)
+    parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return f"{len(cells)} cell{'' if len(cells) == 1 else 's'}: {parts}"
+
+
+def _raise_for(report: RunReport[Generation]) -> None:
+    """Raise why the catalog ended a run, with every image that it did not take."""
+    if report.errors:
+        first = report.errors[0]
+        found = (getattr(error, "generation", None) for error in report.errors)
+        first.unsaved = tuple(generation for generation in found if generation is not None)
+        raise first

@@ -170,6 +170,7 @@ class Catalog:
         mode
             Only images of this mode, ``"exact"`` or ``"fast"``; ``None`` takes both.
         """
+        spool.replay(self.folder, self._path)
         with sentences(self._path), connect(self._path) as db:
             rows = list(lookup.newest(db, self.folder, keys, mode, record.SELECT))
         return {row["key"]: Generation.of(record.of_row(row), self.folder) for row in rows}
@@ -182,6 +183,7 @@ class Catalog:
         keys, mode
             As in `find`.
         """
+        spool.replay(self.folder, self._path)
         select = "SELECT key, path, file_bytes FROM generations"
         with sentences(self._path), connect(self._path) as db:
             return {str(row["key"]) for row in lookup.newest(db, self.folder, keys, mode, select)}

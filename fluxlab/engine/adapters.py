@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import LoraError
-from fluxlab.models import LoraFile, find_lora
 from fluxlab.models.quiet import quiet
 
 if TYPE_CHECKING:
     from diffusers import FluxPipeline
 
+    from fluxlab.models import LoraFile
     from fluxlab.recipe import Lora
 
 COMPONENTS = ("transformer", "text_encoder")
@@ -71,11 +71,20 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     return count
 
 
-def set_loras(pipe: FluxPipeline, loras: Sequence[Lora]) -> dict[str, Any]:
+def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, LoraFile]) -> dict[str, Any]:
     """Make exactly these LoRAs act, at their strengths, and read back what does.
 
     Strength 0 is left out, which is equal to the bit. The order stays the recipe's, which is canonical: sums in another
     order differ in their last bits.
+
+    Parameters
+    ----------
+    pipe
+        The pipeline, whose lock the caller holds.
+    loras
+        Names and strengths.
+    files
+        The file of each name, as it was when the run began: what is loaded from it stays, whatever becomes of the file.
 
     Returns
     -------
@@ -83,9 +92,8 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora]) -> dict[str, Any]:
         For each LoRA by name: strength, number of modules and the scalings that the modules really use.
     """
     active = {use.name: use.strength for use in loras if use.strength != 0}
-    files = {name: find_lora(name) for name in active}
-    for lora in files.values():
-        load_adapter(pipe, lora)
+    for name in active:
+        load_adapter(pipe, files[name])
     if not active:
         if loaded_adapters(pipe):
             pipe.disable_lora()
@@ -93,7 +101,8 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora]) -> dict[str, Any]:
     pipe.enable_lora()
     pipe.set_adapters([files[n].adapter for n in active], [active[n] for n in active])
     used: dict[str, Any] = {}
-    for name, lora in files.items():
+    for name, strength in active.items():
+        lora = files[name]
         scalings = {
             float(layer.scaling[lora.adapter])
             for component in COMPONENTS
@@ -101,7 +110,7 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora]) -> dict[str, Any]:
             if lora.adapter in layer.scaling and lora.adapter in layer.active_adapters and not layer.disable_adapters
         }
         used[name] = {
-            "strength": active[name],
+            "strength": strength,
             "modules": count_modules(pipe, lora.adapter),
             "scalings": sorted(scalings),
             "sha256": lora.sha256,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from fluxlab.models import Loaded
+    from fluxlab.models import Loaded, LoraFile
     from fluxlab.recipe import Recipe
 
 
@@ -50,7 +50,13 @@ class _Witness:
 
 
 def denoise(
-    loaded: Loaded, prompts: PromptCache, recipe: Recipe, token: CancelToken, on_step: Callable[[int], None]
+    loaded: Loaded,
+    prompts: PromptCache,
+    recipe: Recipe,
+    files: Mapping[str, LoraFile],
+    *,
+    token: CancelToken,
+    on_step: Callable[[int], None],
 ) -> Denoised:
     """Run one recipe through the pipeline up to its latents.
 
@@ -62,6 +68,8 @@ def denoise(
         Cache of its encodings.
     recipe
         What to make.
+    files
+        The LoRA files by name.
     token
         Looked at after every step.
     on_step
@@ -77,7 +85,7 @@ def denoise(
     pipe = loaded.pipe
     with loaded.lock:
         pipe.scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
-        loras = set_loras(pipe, recipe.loras)
+        loras = set_loras(pipe, recipe.loras, files)
         positive, negative, encode_seconds = prompts.encode(recipe)
         done = 0
 
@@ -125,6 +133,7 @@ def denoise(
             "scheduler": {"class": type(pipe.scheduler).__name__, "config": _plain(pipe.scheduler.config)},
             "sigmas": [float(s) for s in pipe.scheduler.sigmas],
             "loras": loras,
+            "truncated": list(positive.truncated),
             "batch_size": 1,
         }
         return Denoised(latents, effective, {"encode": encode_seconds, "denoise": seconds})

@@ -24,10 +24,14 @@ CAPACITY = 256
 
 @dataclass(frozen=True)
 class Encoded:
-    """Embeddings of one prompt: ``prompt`` of shape (1, tokens, dim), ``pooled`` of shape (1, dim)."""
+    """Embeddings of one prompt: ``prompt`` of shape (1, tokens, dim), ``pooled`` of shape (1, dim).
+
+    ``truncated`` names the encoders (``"clip"``, ``"t5"``) that could not read the whole text.
+    """
 
     prompt: torch.Tensor
     pooled: torch.Tensor
+    truncated: tuple[str, ...] = ()
 
 
 class PromptCache:
@@ -86,10 +90,23 @@ class PromptCache:
                 prompt=prompt, prompt_2=prompt_2, max_sequence_length=tokens
             )
         self.encodings += 1
-        self._kept[key] = Encoded(embeds, pooled)
+        self._kept[key] = Encoded(embeds, pooled, self._truncated(prompt, prompt_2, tokens))
         while len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
         return self._kept[key]
+
+    def _truncated(self, prompt: str, prompt_2: str | None, tokens: int) -> tuple[str, ...]:
+        """Counted here, because the pipeline's own warning looks at the wrong length for T5."""
+        pipe = self._loaded.pipe
+        limits = {
+            "clip": (pipe.tokenizer, prompt, pipe.tokenizer_max_length),
+            "t5": (pipe.tokenizer_2, prompt_2 or prompt, tokens),
+        }
+        return tuple(
+            name
+            for name, (tokenizer, text, limit) in limits.items()
+            if len(tokenizer(text, truncation=False, verbose=False).input_ids) > limit
+        )
 
 
 def _texts(recipe: Recipe) -> list[tuple[str, str | None, int]]:

@@ -6,11 +6,12 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic
+from weakref import WeakKeyDictionary
 
 from fluxlab.engine.adapters import load_adapter, set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
@@ -19,13 +20,14 @@ from fluxlab.engine.environment import environment
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
-from fluxlab.errors import CatalogError, FluxlabError
-from fluxlab.models import Loaded, find_lora, load
-from fluxlab.models.resolve import files_of
+from fluxlab.errors import CatalogError, FluxlabError, ModelError
+from fluxlab.models import Loaded, LoraFile, effective, find_lora, load
+from fluxlab.recipe import content_key
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from fluxlab.recipe import Recipe
     from fluxlab.sweep import Cell
 
 #: Images that may wait to be decoded and written before denoising waits for them.
@@ -45,8 +47,8 @@ class RunReport(Generic[Kept]):
         Key of the cell that cancelling cut short.
     left
         Keys that were not begun, because the run was cancelled or the catalog failed.
-    error
-        Why the catalog could take no more images, where that ended the run.
+    errors
+        Why the catalog could take no more images, where that ended the run; each may carry an image not taken.
     seconds
         Wall clock of the run.
     """
@@ -55,16 +57,18 @@ class RunReport(Generic[Kept]):
     failed: dict[str, str] = field(default_factory=dict)
     cut: str | None = None
     left: list[str] = field(default_factory=list)
-    error: CatalogError | None = None
+    errors: list[CatalogError] = field(default_factory=list)
     seconds: float = 0.0
 
 
-_PROMPTS: dict[int, PromptCache] = {}
+_PROMPTS: WeakKeyDictionary[Loaded, PromptCache] = WeakKeyDictionary()
 
 
 def prompt_cache(loaded: Loaded) -> PromptCache:
     """The encodings kept for a pipeline, for as long as the pipeline is kept."""
-    return _PROMPTS.setdefault(id(loaded), PromptCache(loaded))
+    if loaded not in _PROMPTS:
+        _PROMPTS[loaded] = PromptCache(loaded)
+    return _PROMPTS[loaded]
 
 
 class Run(Generic[Kept]):
@@ -96,6 +100,8 @@ class Run(Generic[Kept]):
         self._cells = cells
         self._recorder = recorder
         self._listener = listener
+        #: LoRA files as they were when the run began.
+        self._files: dict[str, LoraFile] = {}
         self._done = threading.Event()
         self._lock = threading.Lock()
 
@@ -121,8 +127,9 @@ class Run(Generic[Kept]):
         try:
             with self._interruptible(), ThreadPoolExecutor(1, thread_name_prefix="fluxlab-writer") as writer:
                 pipelines = self._prepare()
+                self._check_keys(pipelines)
                 for cell in self._cells:
-                    if self.token.cancelled or self.report.error is not None:
+                    if self.token.cancelled or self.report.errors:
                         self.report.left.append(cell.key)
                         continue
                     self._make(cell, pipelines[cell.recipe.model], writer, slots, writes)
@@ -140,13 +147,28 @@ class Run(Generic[Kept]):
             loaded = pipelines.setdefault(cell.recipe.model, load(cell.recipe.model))
             with loaded.lock:
                 for use in cell.recipe.loras:
+                    if use.name not in self._files:
+                        self._files[use.name] = find_lora(use.name)
                     if use.strength != 0:
-                        load_adapter(loaded.pipe, find_lora(use.name))
+                        load_adapter(loaded.pipe, self._files[use.name])
         for model, loaded in pipelines.items():
             with loaded.lock, suppress(Exception):  # a prompt that cannot be encoded fails its own cells, later
-                set_loras(loaded.pipe, ())
+                set_loras(loaded.pipe, (), {})
                 prompt_cache(loaded).prepare(cell.recipe for cell in self._cells if cell.recipe.model == model)
         return pipelines
+
+    def _check_keys(self, pipelines: Mapping[str, Loaded]) -> None:
+        """What is in memory must be what the keys were made from, or images would be filed under the wrong key."""
+        for cell in self._cells:
+            spec = pipelines[cell.recipe.model].spec
+            files = self._hashes(cell.recipe, pipelines[cell.recipe.model])
+            if content_key(effective(cell.recipe, spec), files) != cell.key:
+                names = ", ".join([spec.name, *(use.name for use in cell.recipe.loras)])
+                raise ModelError(f"a file of '{names}' was changed while the run was being prepared: run it again.")
+
+    def _hashes(self, recipe: Recipe, loaded: Loaded) -> dict[str, str]:
+        loras = {f"lora:{use.name}": self._files[use.name].sha256 for use in recipe.loras if use.strength != 0}
+        return {"model": loaded.sha256, **loras}
 
     def _make(
         self,
@@ -168,8 +190,9 @@ class Run(Generic[Kept]):
                 loaded,
                 prompt_cache(loaded),
                 recipe,
-                self.token,
-                lambda step: self._tell(StepDone(cell.key, step, recipe.steps)),
+                self._files,
+                token=self.token,
+                on_step=lambda step: self._tell(StepDone(cell.key, step, recipe.steps)),
             )
         except Cancelled as cut:
             self.token.cancel()
@@ -200,6 +223,9 @@ class Run(Generic[Kept]):
             except CatalogError as error:
                 self._stop_for(error, cell.key)
                 return
+            except Exception as error:  # noqa: BLE001  (as above)
+                self._fail(cell.key, uid, error)
+                return
             with self._lock:
                 self.report.made[cell.key] = generation
             self._tell(CellDone(cell.key, generation))
@@ -217,13 +243,14 @@ class Run(Generic[Kept]):
         try:
             return write(uid, what)
         except CatalogError as error:
-            self.report.error = self.report.error or error
+            with self._lock:
+                self.report.errors.append(error)
             return None
 
     def _stop_for(self, error: CatalogError, key: str) -> None:
         """Go no further: images that cannot be kept are not worth their time."""
         with self._lock:
-            self.report.error = self.report.error or error
+            self.report.errors.append(error)
             self.report.failed[key] = str(error)
         self._tell(CellFailed(key, str(error), None))
 
@@ -232,7 +259,7 @@ class Run(Generic[Kept]):
         return Attempt(
             recipe=cell.recipe,
             key=cell.key,
-            files=files_of(cell.recipe),
+            files=self._hashes(cell.recipe, loaded),
             environment=environment(str(loaded.pipe.device)),
             pipeline={
                 "model": spec.name,
@@ -240,7 +267,7 @@ class Run(Generic[Kept]):
                 "source": spec.source,
                 "revision": spec.revision,
                 "dtype": spec.dtype,
-                "loras": {use.name: {"source": find_lora(use.name).source} for use in cell.recipe.loras},
+                "loras": {use.name: {"source": self._files[use.name].source} for use in cell.recipe.loras},
             },
             mode="exact",
             run=self.id,

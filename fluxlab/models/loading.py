@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import ModelError
+from fluxlab.models.hashes import folder_sha256
 from fluxlab.models.quiet import quiet
 from fluxlab.models.spec import ModelSpec, get_spec
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from diffusers import FluxPipeline
 
 
-@dataclass
+@dataclass(eq=False)
 class Loaded:
     """A pipeline in memory.
 
@@ -22,12 +23,15 @@ class Loaded:
     ----------
     pipe
         The pipeline; use it only while ``lock`` is held, because diffusers' pipelines are not thread-safe.
+    sha256
+        Hash of the folder that it was loaded from, see `fluxlab.models.hashes.folder_sha256`.
     scheduler_config
         The scheduler's configuration as it came, before any recipe asked for another.
     """
 
     spec: ModelSpec
     pipe: FluxPipeline
+    sha256: str
     scheduler_config: dict[str, Any]
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -37,7 +41,7 @@ _LOADING = threading.Lock()
 
 
 def load(name: str) -> Loaded:
-    """The pipeline of a model, loaded at the first call and the same object ever after.
+    """The pipeline of a model, loaded at the first call and the same object for as long as its files stay the same.
 
     Raises
     ------
@@ -46,13 +50,14 @@ def load(name: str) -> Loaded:
     """
     spec = get_spec(name)
     with _LOADING:
-        if spec not in _LOADED:
+        if spec not in _LOADED or _LOADED[spec].sha256 != folder_sha256(spec.folder):
             _LOADED[spec] = _load(spec)
         return _LOADED[spec]
 
 
 def _load(spec: ModelSpec) -> Loaded:
     folder = spec.folder
+    sha256 = folder_sha256(folder)
     with quiet():
         import torch
         from diffusers import FluxPipeline
@@ -74,4 +79,4 @@ def _load(spec: ModelSpec) -> Loaded:
             f"{embeds}: correct the registration."
         )
     pipe.set_progress_bar_config(disable=True)
-    return Loaded(spec, pipe, dict(pipe.scheduler.config))
+    return Loaded(spec, pipe, sha256, dict(pipe.scheduler.config))

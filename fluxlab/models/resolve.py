@@ -94,7 +94,7 @@ class Resolver:
 
     def recipe(self, values: Mapping[str, Any]) -> Recipe:
         """The full recipe for partial values; see `complete`."""
-        return complete({"model": self.model, **values})
+        return complete({"model": self.model, **{k: v for k, v in values.items() if v is not None}})
 
     def key(self, recipe: Recipe) -> str:
         """The content key over effective values and file hashes."""

@@ -41,7 +41,7 @@ class Schedule:
     base: int = 3400
     guidance: int = 300
     decoder: int = 6000
-    lora: int = 130
+    lora: int = 100
 
 
 @dataclass

@@ -2,20 +2,22 @@
 
 import errno
 import os
+import shutil
 import signal
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from fluxlab import Lab, Sweep
 from fluxlab.catalog import images, pixel_hash
-from fluxlab.engine import CellDone, CellFailed, CellInterrupted, StepDone
+from fluxlab.engine import CellDone, CellFailed, CellInterrupted, CellStarted, StepDone
 from fluxlab.engine.runner import prompt_cache
 from fluxlab.errors import CatalogError, FluxlabError, GenerationError, LoraError, RecipeError
-from fluxlab.models import load
+from fluxlab.models import find_lora, get_spec, load, register, spec
 
 PROMPT = "an owl on a teal background"
 
@@ -168,10 +170,66 @@ def test_a_full_disk_ends_the_run_with_the_image_in_the_error(lab, monkeypatch):
     with pytest.raises(CatalogError, match="No space left") as caught:
         lab.run(Sweep(PROMPT, seed=[1, 2, 3, 4], steps=1), progress=False)
     assert caught.value.image.size == (128, 128)
+    assert caught.value.unsaved
+    assert all(generation.image.size == (128, 128) for generation in caught.value.unsaved)
     monkeypatch.undo()
     assert lab.catalog.get(first.uid).image.size == (128, 128)
     grid = lab.run(Sweep(PROMPT, seed=[1, 2, 3, 4], steps=1), progress=False)
     assert [cell.status for cell in grid.cells] == ["ok"] * 4
+
+
+def copy_of(name, folder):
+    path = folder / "mine.safetensors"
+    shutil.copy(find_lora(name).path, path)
+    return path
+
+
+@pytest.mark.parametrize("change", ["replaced", "deleted"])
+def test_a_lora_file_that_changes_during_a_run_changes_nothing(lab, lone_call, tmp_path, change):
+    mine = copy_of("ink", tmp_path)
+    sweep = Sweep(PROMPT, seed=[1, 2, 3], steps=1, lora={str(mine): 1})
+
+    def listen(event):
+        if isinstance(event, CellStarted) and mine.is_file() and event.recipe.seed == 1:
+            if change == "deleted":
+                mine.unlink()
+            else:
+                shutil.copy(find_lora("pixel").path, mine)
+
+    grid = lab.run(sweep, progress=False, listener=listen)
+    assert [cell.status for cell in grid.cells] == ["ok"] * 3
+    for cell in grid.cells:
+        expected = lone_call(cell.recipe.replace(loras={"ink": 1}))
+        assert pixel_hash(expected) == cell.generation.pixel_hash
+        assert cell.generation.effective["loras"][str(mine)]["sha256"] == find_lora("ink").sha256
+
+
+def test_a_model_whose_files_change_is_loaded_again(lab, tmp_path, monkeypatch):
+    folder = tmp_path / "mine"
+    shutil.copytree(get_spec("nano").folder, folder)
+    monkeypatch.setattr(spec, "_REGISTRY", dict(spec._REGISTRY))
+    register(replace(get_spec("nano"), name="mine", source=str(folder)))
+    first = lab.generate(PROMPT, model="mine", seed=1, steps=1)
+    weights = folder / "vae" / "diffusion_pytorch_model.safetensors"
+    tensors = load_file(weights)
+    tensors["decoder.conv_out.weight"] *= 0.5
+    save_file(tensors, weights, metadata={"format": "pt"})
+    second = lab.generate(PROMPT, model="mine", seed=1, steps=1)
+    assert second.key != first.key
+    assert second.pixel_hash != first.pixel_hash
+
+
+def test_the_summary_counts_every_cell_once(lab):
+    sweep = Sweep(PROMPT, seed=[1, 2], steps=1, prompt_2=[None, PROMPT])
+    assert lab.run(sweep, progress=False).summary.startswith("4 cells: 2 made, 2 sharing the image of another cell")
+    again = lab.run(sweep, progress=False).summary
+    assert again.startswith("4 cells: 2 from the catalog, 2 sharing the image of another cell")
+
+
+def test_text_that_an_encoder_cannot_read_is_recorded(lab):
+    long = lab.generate("a pig on a gray background, " + "very " * 100, seed=1, steps=1)
+    assert long.effective["truncated"] == ["clip", "t5"]
+    assert lab.generate(PROMPT, seed=1, steps=1).effective["truncated"] == []
 
 
 def test_two_runs_at_once_do_not_mix(lab, lone_call, tmp_path):
