@@ -2,6 +2,7 @@
 
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.dead import DeadAxis, SamePixels, dead_axes
+from fluxlab.grid.folded import FoldedAxis, SameImage
 from fluxlab.grid.view import Grid
 
-__all__ = ["DeadAxis", "Grid", "GridCell", "SamePixels", "dead_axes"]
+__all__ = ["DeadAxis", "FoldedAxis", "Grid", "GridCell", "SameImage", "SamePixels", "dead_axes"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from fluxlab.grid.cells import GridCell
+from fluxlab.grid.folded import FoldedAxis, folded_axes
+from fluxlab.grid.groups import along
 from fluxlab.grid.labels import clean, coords_text, frozen, listed, value_text
-from fluxlab.grid.layout import Bundle, bundles
+from fluxlab.grid.layout import Bundle
 
 #: Pairs of values that a sentence names before it counts the rest.
 PAIRS_SHOWN = 3
@@ -83,11 +85,12 @@ class DeadAxis:
         return f"{self.axis} is partly dead: {'; '.join(pairs)}{where}, although the recipes differ."
 
 
-def dead_axes(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]]) -> tuple[DeadAxis, ...]:
-    """Find the axes along which different recipes gave the same pixels.
+def dead_axes(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]]) -> tuple[DeadAxis | FoldedAxis, ...]:
+    """Find the axes along which different recipes gave the same pixels, or could give nothing else.
 
-    Cells with the same content key are one image on purpose (two LoRAs at strength 0, say) and are not compared;
-    `notes` says of them that they are the same cell.
+    Cells with the same content key share one image, so their pixels are not compared. Values that the model takes as
+    one follow as a `FoldedAxis`; LoRAs of strength 0 are left out on purpose and are not reported. `notes` says of
+    every such cell that it is the same image as another.
 
     Parameters
     ----------
@@ -97,7 +100,7 @@ def dead_axes(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]]) ->
         Axis names and values.
     """
     found = (_examine(bundle, groups, axes) for bundle, groups in _grouped(cells, axes))
-    return tuple(dead for dead in found if dead is not None)
+    return (*(dead for dead in found if dead is not None), *folded_axes(cells, axes))
 
 
 def notes(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]]) -> dict[int, tuple[str, ...]]:
@@ -126,13 +129,9 @@ def _grouped(
 ) -> list[tuple[Bundle, list[list[GridCell]]]]:
     """For each direction, the groups of finished cells that agree in everything else and have different keys."""
     out = []
-    for bundle in bundles(axes, cells):
-        groups: dict[tuple[Hashable, ...], list[GridCell]] = {}
-        others = [Bundle((axis,), ()) for axis in axes if axis not in bundle.axes]
-        for cell in cells:
-            if cell.pixels:
-                groups.setdefault(tuple(o.place(cell.coords) for o in others), []).append(cell)
-        out.append((bundle, [g for g in groups.values() if len({c.key for c in g}) > 1]))
+    for bundle, groups in along(cells, axes):
+        finished = [[cell for cell in members if cell.pixels] for members in groups]
+        out.append((bundle, [members for members in finished if len({cell.key for cell in members}) > 1]))
     return out
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fluxlab.errors import GridError, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.dead import DeadAxis, dead_axes, notes
+from fluxlab.grid.folded import FoldedAxis
 from fluxlab.grid.labels import coords_text, frozen, listed, value_text
 from fluxlab.grid.layout import Layout, choose
 
@@ -46,8 +47,8 @@ class Grid:
 
     Attributes
     ----------
-    dead : tuple[DeadAxis, ...]
-        Axes along which different recipes gave the same pixels.
+    dead : tuple[DeadAxis | FoldedAxis, ...]
+        Axes along which different recipes gave the same pixels, or are one to the model.
     notes : dict[int, tuple[str, ...]]
         What single cells have to say of their likeness to others, by cell index.
     layout : Layout
@@ -80,8 +81,8 @@ class Grid:
             put(self, "summary", _summary(self.cells))
 
     @cached_property
-    def dead(self) -> tuple[DeadAxis, ...]:
-        """Axes along which different recipes gave the same pixels."""
+    def dead(self) -> tuple[DeadAxis | FoldedAxis, ...]:
+        """Axes along which different recipes gave the same pixels, or are one to the model."""
         return dead_axes(self.cells, self.axes)
 
     @cached_property
@@ -96,7 +97,12 @@ class Grid:
         if not recipes:
             return {}
         same = {n: v for n, v in recipes[0].items() if all(r[n] == v for r in recipes) and n not in self.axes}
-        same["loras"] = {use["name"]: use["strength"] for use in same.get("loras") or ()}
+        worn = [{use["name"]: use["strength"] for use in recipe["loras"]} for recipe in recipes]
+        same["loras"] = {
+            name: strength
+            for name, strength in worn[0].items()
+            if f"lora:{name}" not in self.axes and all(loras.get(name) == strength for loras in worn)
+        }
         return {
             name: value
             for name, value in same.items()

@@ -62,6 +62,10 @@ def test_fixed_parameters_are_what_all_cells_share(studio):
     assert fixed["prompt"] == "a cat"
     assert "seed" not in fixed
     assert "loras" not in fixed
+    # A LoRA that all cells share is named, also beside one that is an axis.
+    both = [{"loras": {"ink": strength, "wax": 0.5}} for strength in (0, 1)]
+    assert studio.grid({"lora:ink": (0, 1)}, dict(enumerate(both))).fixed["loras"] == {"wax": 0.5}
+    assert "loras" not in studio.grid({"lora:ink": (1,)}).fixed
     assert studio.grid({"steps": (4, 8)}, {i: {"loras": {"ink": 1}} for i in range(2)}).fixed["loras"] == {"ink": 1.0}
 
 
