@@ -13,7 +13,7 @@ from fluxlab.errors import FluxlabError
 if TYPE_CHECKING:
     from fluxlab.grid import Grid
 
-DEMO_TEMPLATE = "a {penguin|fox} on a yellow background"
+DEMO_TEMPLATE = "a {sailboat|strawberry} on a blue background"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +72,8 @@ def run_demo(folder: Path) -> Grid:
     grid.plot(x="guidance", y="distance", hue="steps").savefig(written["effect plot"], dpi=150)
     table = grid.df(measures=True)
     numbers = table.groupby(["guidance", "steps", "lora:ink"])[["distance", "sharpness", "seconds.total"]].mean()
-    print(f"\nMeans over prompts and seeds:\n{numbers.round(3).to_string()}\n")
+    heading = f"Means over prompts and seeds; distance is to {table.attrs['baseline']}:"
+    print(f"\n{heading}\n{numbers.round(3).to_string()}\n")
     for what, path in written.items():
         print(f"{what:>14}: {path}")
     return grid
