@@ -31,7 +31,7 @@ class LoraFile:
     path
         The file.
     source
-        ``package:…`` for a bundled one, else the path as given.
+        ``package:…`` for a bundled one, else the absolute path.
     sha256
         Hash of the file.
     """
@@ -65,7 +65,9 @@ def find_lora(name: str) -> LoraFile:
     if name in names:
         path, source = package_path(BUNDLED) / f"{name}{SUFFIX}", f"{BUNDLED}/{name}{SUFFIX}"
     else:
-        path, source = _path(name, names), name
+        # Absolute, so that a recorded script finds the file from any folder.
+        path = _path(name, names).absolute()
+        source = str(path)
     try:
         stat = path.stat()
         _check(str(path.resolve()), stat.st_size, stat.st_mtime_ns)

@@ -166,3 +166,9 @@ def test_a_file_that_changed_is_checked_again(write_lora):
     assert "is not a readable" in refusal(path)
     write_lora(value=2.0)
     assert find_lora(str(path)).adapter != before.adapter
+
+
+def test_a_relative_path_is_recorded_as_an_absolute_one(write_lora, monkeypatch):
+    path = Path(write_lora())
+    monkeypatch.chdir(path.parent)
+    assert find_lora(path.name).source == str(path)
