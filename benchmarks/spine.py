@@ -31,7 +31,7 @@ lab.generate("a cat on a red background", seed=1)
 one = lambda: lab.generate("a cat on a blue background", seed=2)
 figures["one image of 8 steps, from call to catalog (s)"] = timed(one)
 template = "a {sailboat|strawberry} on a blue background"
-sweep = Sweep(template, seed=[1, 2], guidance=[1, 3.5, 6], steps=[2, 8], lora={"ink": [0, 1]})
+sweep = Sweep(template, seed=[1, 2], guidance=[1, 3.5, 6], steps=[2, 8], lora={"pixel": [0, 1]})
 cells = len(sweep)
 figures["sweep of 48 cells (cells/s)"] = cells / timed(lambda: lab.run(sweep, progress=False))
 figures["the same sweep from the catalog (cells/s)"] = cells / timed(lambda: lab.run(sweep, progress=False))

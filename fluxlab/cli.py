@@ -55,7 +55,7 @@ def run_demo(folder: Path) -> Grid:
     from fluxlab.sweep import Sweep
 
     lab = Lab(model="nano", catalog=folder / ".fluxlab")
-    sweep = Sweep(DEMO_TEMPLATE, seed=[1, 2], guidance=[1, 3.5, 6], steps=[2, 8], lora={"ink": [0, 1]})
+    sweep = Sweep(DEMO_TEMPLATE, seed=[1, 2], guidance=[1, 3.5, 6], steps=[2, 8], lora={"pixel": [0, 1]})
     plan = lab.plan(sweep)
     print(plan.summary())
     grid = lab.run(plan)
@@ -71,7 +71,7 @@ def run_demo(folder: Path) -> Grid:
     }
     grid.plot(x="guidance", y="distance", hue="steps").savefig(written["effect plot"], dpi=150)
     table = grid.df(measures=True)
-    numbers = table.groupby(["guidance", "steps", "lora:ink"])[["distance", "sharpness", "seconds.total"]].mean()
+    numbers = table.groupby(["guidance", "steps", "lora:pixel"])[["distance", "sharpness", "seconds.total"]].mean()
     heading = f"Means over prompts and seeds; distance is to {table.attrs['baseline']}:"
     print(f"\n{heading}\n{numbers.round(3).to_string()}\n")
     for what, path in written.items():

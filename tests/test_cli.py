@@ -106,7 +106,7 @@ def test_the_demo_succeeds(first):
     assert first.returncode == 0, first.stderr
     assert first.stdout.startswith("48 cells: 48 to make · 240 steps · 2 prompt encodings")
     assert re.search(r"^48 cells: 48 made · [\d.]+ s$", first.stdout, re.MULTILINE)
-    assert "Means over prompts and seeds; distance is to lora:ink = 0:" in first.stdout
+    assert "Means over prompts and seeds; distance is to lora:pixel = 0:" in first.stdout
     assert "nan" not in first.stdout.lower()
 
 

@@ -97,7 +97,7 @@ def evaluate(pipe: FluxPipeline, count: int = 300) -> dict[str, Any]:
     pipe
         The pipeline to judge.
     count
-        Prompts for the main figure; half as many for held-out pairs and for each guidance and step count.
+        Prompts for the main figure; half as many for held-out pairs, a third for each guidance and step count.
     """
     vae_figure = vae.psnr(pipe.vae, 128)
     print(f"autoencoder: {vae_figure:.2f} dB on 128 whole scenes", flush=True)
@@ -107,7 +107,7 @@ def evaluate(pipe: FluxPipeline, count: int = 300) -> dict[str, Any]:
         result = score(scenes, paint(pipe, scenes, STEPS, GUIDANCE))
         report[name] = asdict(result)
         print(f"{name:>15} {result}", flush=True)
-    few = prompts(max(2, count // 2), held_out=False)
+    few = prompts(max(2, count // 3), held_out=False)
     for guidance in GUIDANCES:
         result = score(few, paint(pipe, few, STEPS, guidance))
         report[f"guidance {guidance:g}"] = asdict(result)

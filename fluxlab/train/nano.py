@@ -40,7 +40,7 @@ class Schedule:
     text: int = 900
     base: int = 3400
     guidance: int = 300
-    decoder: int = 6000
+    decoder: int = 1700
     lora: int = 100
 
 
