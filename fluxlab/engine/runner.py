@@ -102,16 +102,11 @@ class Run(Generic[Kept]):
         self._listener = listener
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
-        self._done = threading.Event()
         self._lock = threading.Lock()
 
     def cancel(self) -> None:
         """Stop after the current step; what is done stays, and running again makes the rest."""
         self.token.cancel()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the run has ended; returns whether it has."""
-        return self._done.wait(timeout)
 
     def execute(self) -> RunReport[Kept]:
         """Make the cells; returns when every image is safe or accounted for.
@@ -137,7 +132,6 @@ class Run(Generic[Kept]):
                     write.result()
         finally:
             self.report.seconds = time.perf_counter() - started
-            self._done.set()
         return self.report
 
     def _prepare(self) -> dict[str, Loaded]:
