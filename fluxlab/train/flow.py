@@ -68,7 +68,7 @@ class Pool:
     shift: float
     scale: float
     capacity: int = 60_000
-    pairs: float = 0.45
+    pairs: float = 0.6
     style: Style | None = None
     seed: int = 0
     count: int = 0

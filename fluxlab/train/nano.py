@@ -37,10 +37,10 @@ class Schedule:
     """Steps of each stage."""
 
     vae: int = 3000
-    text: int = 900
-    base: int = 3400
+    text: int = 1500
+    base: int = 5000
     guidance: int = 300
-    decoder: int = 1700
+    decoder: int = 6000
     lora: int = 100
 
 

@@ -44,6 +44,28 @@ def test_captions_are_told_apart(encoders):
     assert not torch.allclose(clip[0], clip[1])
 
 
+def test_t5_knows_the_order_of_words_before_it_has_learned_anything(encoders):
+    one, other = encoders.encode(["a cat left of a dog", "a dog left of a cat"])[0]
+    cat = [encoders.t5_tokenizer(words).input_ids.index(encoders.t5_tokenizer("cat").input_ids[0])
+           for words in ("a cat left of a dog", "a dog left of a cat")]  # fmt: skip
+    assert cat[0] != cat[1]
+    assert (one[cat[0]] - other[cat[1]]).norm() > 0.1 * one[cat[0]].norm()
+
+
+@pytest.mark.parametrize(
+    ("caption", "said", "words"),
+    [
+        ("A cat left of a dog", ("cat", "dog"), ["cat", "dog"]),
+        ("a doughnut on a carrot", ("carrot", "donut"), ["carrot", "doughnut"]),
+        ("a slice of pizza, red background", ("pizza", None), ["slice of pizza", ""]),
+        ("red", (None, None), ["", ""]),
+    ],
+)
+def test_a_caption_is_searched_for_its_things(caption, said, words):
+    spans = text.mentions(caption, (said[0], None, None, said[1], None, None, None))
+    assert [caption[start:end] for start, end in spans] == words
+
+
 @pytest.mark.parametrize(
     "prompt",
     ["xyzzy", "Straße 東京 кот 🐱", "\n\t", "a" * 5000, "cat " * 500, "<|endoftext|></s><pad>", "e\u0301\u200b\x00"],
