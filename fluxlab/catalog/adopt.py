@@ -10,7 +10,7 @@ from PIL import Image
 
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.images import stored_images
-from fluxlab.catalog.record import Record, checked, save
+from fluxlab.catalog.record import Record, checked, path_of, save
 from fluxlab.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ def adopt(db: Database, folder: Path) -> int:
     folder
         Its folder.
     """
-    known = {path for (path,) in db.execute("SELECT path FROM generations WHERE path IS NOT NULL").fetchall()}
+    known = {name for (name,) in db.execute("SELECT file_hash FROM generations WHERE file_hash IS NOT NULL").fetchall()}
     records: list[Record] = []
     for path in stored_images(folder):
-        name = path.relative_to(folder).as_posix()
-        if name in known:
+        if path.stem in known:
             continue
         try:
             record = read_record(path)
@@ -65,7 +64,7 @@ def adopt(db: Database, folder: Path) -> int:
         except (OSError, CatalogError) as error:
             warnings.warn(f"an image of the store was left out of the catalog: {error}", stacklevel=4)
             continue
-        records.append(record | {"path": name, "file_hash": path.stem, "file_bytes": size})
+        records.append(record | {"path": path_of(path.stem), "file_hash": path.stem, "file_bytes": size})
     for record in sorted(records, key=lambda each: str(each["created"])):
         save(db, record)
     return len(records)

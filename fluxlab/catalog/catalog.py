@@ -184,7 +184,7 @@ class Catalog:
             As in `find`.
         """
         spool.replay(self.folder, self._path)
-        select = "SELECT key, path, file_bytes FROM generations"
+        select = "SELECT key, file_hash, file_bytes FROM generations"
         with sentences(self._path), connect(self._path) as db:
             return {str(row["key"]) for row in lookup.newest(db, self.folder, keys, mode, select)}
 

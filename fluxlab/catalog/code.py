@@ -38,6 +38,11 @@ def script(record: Record) -> str:
     CatalogError
         When the record does not say how to load the pipeline.
     """
+    if record.get("imported") is not None:
+        raise CatalogError(
+            f"generation {record['uid'][:8]} was imported from '{record['source']}': no script is known to make its "
+            "pixels again."
+        )
     pipeline: Mapping[str, Any] = record["pipeline"]
     recipe: Mapping[str, Any] = record["recipe"]
     source = pipeline.get("source")

@@ -25,11 +25,11 @@ class Column:
         return '"' + self.name.replace('"', '""') + '"'
 
 
-def _seconds(phase: str) -> str:
-    return f"json_extract(timings, '$.{phase}')"
+def _detail(expression: str) -> str:
+    """Something of the table beside, which is read only where the column is asked for."""
+    return f"(SELECT {expression} FROM details WHERE details.id = generations.id)"  # noqa: S608  (this module's own)
 
 
-_TOTAL = "(SELECT sum(value) FROM json_each(timings) WHERE key IN ('encode', 'denoise', 'decode', 'write'))"
 #: Shown without being asked for.
 USUAL = {
     column.name: column
@@ -46,35 +46,44 @@ USUAL = {
         Column("scheduler", "scheduler", TEXT),
         Column("max_sequence_length", "max_sequence_length", WHOLE),
         Column("loras", "loras", TEXT),
-        *(Column(f"seconds.{phase}", _seconds(phase), NUMBER) for phase in ("encode", "denoise", "decode", "write")),
-        Column("seconds.total", _TOTAL, NUMBER),
+        *(
+            Column(f"seconds.{phase}", f"seconds_{phase}", NUMBER)
+            for phase in ("encode", "denoise", "decode", "write", "total")
+        ),
         Column("file_bytes", "file_bytes", WHOLE),
         Column("mode", "mode", TEXT),
         Column("run", "run", TEXT),
         Column("pixel_hash", "pixel_hash", TEXT),
         Column("error", "error", TEXT),
-        Column("path", "path", TEXT),
+        Column("path", "'objects/' || substr(file_hash, 1, 2) || '/' || file_hash || '.png'", TEXT),
     )
 }
 #: Shown when ``columns`` names them.
 FURTHER = {
     column.name: column
     for column in (
-        Column("prompt_2", "json_extract(recipe, '$.prompt_2')", TEXT),
-        Column("negative_prompt", "json_extract(recipe, '$.negative_prompt')", TEXT),
-        Column("true_cfg_scale", "json_extract(recipe, '$.true_cfg_scale')", NUMBER),
+        Column("source", "source", TEXT),
+        Column("stars", "stars", WHOLE),
+        *(
+            Column(
+                name,
+                _detail(f"json_extract(coalesce(recipe, json_extract(imported, '$.parameters')), '$.{name}')"),
+                kind,
+            )
+            for name, kind in (("prompt_2", TEXT), ("negative_prompt", TEXT), ("true_cfg_scale", NUMBER))
+        ),
         Column("key", "key", TEXT),
         Column("file_hash", "file_hash", TEXT),
-        Column("model_hash", "json_extract(files, '$.model')", TEXT),
-        Column("coords", "coords", TEXT),
-        Column("session", "session", TEXT),
-        Column("step", "step", WHOLE),
-        Column("finished", "finished", TIME),
+        Column("model_hash", _detail("json_extract(files, '$.model')"), TEXT),
+        Column("coords", _detail("coords"), TEXT),
+        Column("session", _detail("session"), TEXT),
+        Column("step", _detail("step"), WHOLE),
+        Column("finished", _detail("finished"), TIME),
         *(
-            Column(f"effective.{name}", f"json_extract(effective, '$.{name}')", WHOLE)
+            Column(f"effective.{name}", _detail(f"json_extract(effective, '$.{name}')"), WHOLE)
             for name in ("steps", "width", "height")
         ),
-        Column("effective.guidance", "json_extract(effective, '$.guidance')", NUMBER),
+        Column("effective.guidance", _detail("json_extract(effective, '$.guidance')"), NUMBER),
     )
 }
 _UID = Column("uid", "uid", TEXT)

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from fluxlab.catalog.code import script
-from fluxlab.catalog.record import Record
+from fluxlab.catalog.record import OWN, Record, parameters_of
 from fluxlab.errors import CatalogError
 from fluxlab.recipe import Recipe
 
@@ -27,12 +27,12 @@ class Generation:
     """One recorded attempt: what was asked, what was used, and the image if there is one.
 
     ``timings`` holds seconds for ``encode``, ``denoise``, ``decode`` and ``write``; ``effective`` what was read back
-    from the pipeline; ``path`` the PNG, ``None`` where no image was kept.
+    from the pipeline; ``path`` the PNG, ``None`` where no image was kept. ``source`` is ``"fluxlab"``, or the program
+    that made an imported image, whose own words are in ``imported``.
     """
 
     uid: str
     key: str
-    recipe: Recipe
     status: str
     created: datetime
     effective: dict[str, Any]
@@ -44,11 +44,14 @@ class Generation:
     run: str | None = None
     coords: dict[str, Any] | None = None
     session: str | None = None
+    source: str = OWN
+    imported: dict[str, Any] | None = None
     error: str | None = None
     step: int | None = None
     pixel_hash: str | None = None
     file_hash: str | None = None
     path: Path | None = None
+    _recipe: Recipe | None = field(default=None, repr=False, compare=False)
     _record: Record = field(default_factory=dict, repr=False, compare=False)
     #: Only for an image that could not be written to the disk.
     _unsaved: Image.Image | None = field(default=None, repr=False, compare=False)
@@ -57,12 +60,13 @@ class Generation:
     def of(cls, record: Record, folder: Path, unsaved: Image.Image | None = None) -> Generation:
         """The generation of a record in the catalog at ``folder``."""
         names = ("uid", "key", "status", "effective", "timings", "files", "environment", "pipeline", "mode")
-        optional = ("run", "coords", "session", "error", "step", "pixel_hash", "file_hash")
+        optional = ("run", "coords", "session", "imported", "error", "step", "pixel_hash", "file_hash")
         path = record.get("path")
         values: dict[str, Any] = {name: record[name] for name in names}
         values |= {name: record.get(name) for name in optional}
         return cls(
-            recipe=Recipe(**record["recipe"]),
+            source=record.get("source", OWN),
+            _recipe=None if record["recipe"] is None else Recipe(**record["recipe"]),
             created=datetime.fromisoformat(record["created"]),
             path=None if path is None else folder / path,
             _record=record,
@@ -76,6 +80,27 @@ class Generation:
 
     def __hash__(self) -> int:
         return hash(self.uid)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Everything that determines the image.
+
+        Raises
+        ------
+        CatalogError
+            For an imported image: what its program wrote is in `parameters`, which need not be a whole recipe.
+        """
+        if self._recipe is None:
+            raise CatalogError(
+                f"generation {self.uid[:8]} was imported from '{self.source}' and has no recipe of fluxlab: "
+                "read .parameters, which holds what its program wrote."
+            )
+        return self._recipe
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The recipe's values; of an imported image what its own program wrote, by the same names."""
+        return parameters_of(self._record)
 
     @property
     def image(self) -> Image.Image:
@@ -135,18 +160,20 @@ class Generation:
             return None
 
     def _repr_html_(self) -> str:
-        recipe: Mapping[str, Any] = self.recipe.values()
-        prompt = self.recipe.prompt
+        told = self.parameters
+        prompt = str(told["prompt"])
         shown = prompt if len(prompt) <= 300 else prompt[:299] + "…"
         try:
             data = base64.b64encode(self._preview()).decode("ascii")
             picture = f'<img src="data:image/png;base64,{data}" alt="{escape(shown)}" style="max-width:100%">'
         except CatalogError as error:
             picture = f'<p role="alert">{escape(str(error))}</p>'
-        loras = ", ".join(f"{use.name} {use.strength:g}" for use in self.recipe.loras)
+        uses = () if self._recipe is None else self._recipe.loras
+        loras = ", ".join(f"{use.name} {use.strength:g}" for use in uses)
         rows = {
-            **{name: recipe[name] for name in ("model", "seed", "steps", "guidance")},
-            "size": f"{self.recipe.width} x {self.recipe.height}",
+            **({"from": self.source} if self._recipe is None else {}),
+            **{name: told.get(name) for name in ("model", "seed", "steps", "guidance")},
+            "size": f"{told['width']} x {told['height']}",
             **({"loras": loras} if loras else {}),
             "status": self.status,
             **({"error": self.error} if self.error else {}),

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.catalog.record import path_of
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -27,7 +29,7 @@ def newest(db: Database, folder: Path, keys: Iterable[str], mode: str | None, se
     mode
         Only images of this mode; ``None`` takes any.
     select
-        What to read of ``generations``: with ``key``, ``path`` and ``file_bytes`` at least.
+        What to read of ``generations``: with ``key``, ``file_hash`` and ``file_bytes`` at least.
     """
     wanted = list(dict.fromkeys(keys))
     seen: set[str] = set()
@@ -35,7 +37,7 @@ def newest(db: Database, folder: Path, keys: Iterable[str], mode: str | None, se
     for start in range(0, len(wanted), _CHUNK):
         chunk = json.dumps(wanted[start : start + _CHUNK])
         # All read at once: a cursor that waits would block writers.
-        for row in list(db.query(f"{select}{condition} ORDER BY id DESC", [chunk, mode, mode])):
+        for row in list(db.query(f"{select}{condition} ORDER BY generations.id DESC", [chunk, mode, mode])):
             if row["key"] not in seen and _is_whole(folder, row):
                 seen.add(row["key"])
                 yield row
@@ -43,6 +45,6 @@ def newest(db: Database, folder: Path, keys: Iterable[str], mode: str | None, se
 
 def _is_whole(folder: Path, row: Mapping[str, Any]) -> bool:
     try:
-        return bool((folder / row["path"]).stat().st_size == row["file_bytes"])
+        return bool((folder / path_of(row["file_hash"])).stat().st_size == row["file_bytes"])
     except (OSError, TypeError):
         return False

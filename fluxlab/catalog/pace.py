@@ -27,8 +27,9 @@ def medians(db: Database, model: str, width: int, height: int) -> dict[str, floa
         As in the recipe.
     """
     rows = db.execute(
-        "SELECT timings, effective, recipe FROM generations WHERE model = ? AND width = ? AND height = ? "
-        "AND status = 'ok' ORDER BY id DESC LIMIT ?",
+        "SELECT timings, effective, recipe FROM generations JOIN details ON details.id = generations.id "
+        "WHERE model = ? AND width = ? AND height = ? AND status = 'ok' AND recipe IS NOT NULL "
+        "ORDER BY generations.id DESC LIMIT ?",
         [model, int(width), int(height), _RECENT],
     ).fetchall()
     taken = [(load(timings), _calls(load(effective), load(recipe))) for timings, effective, recipe in rows]

@@ -48,7 +48,9 @@ def frame(
     statuses = _statuses(status)
     with _reading(path, where) as connection:
         count = query.count(connection, statuses)
-        hidden = [] if statuses is None else [word for word in ("failed", "interrupted") if word not in statuses]
+        hidden = (
+            [] if statuses is None else [word for word in ("failed", "interrupted", "crashed") if word not in statuses]
+        )
         hidden_failed = query.count(connection, hidden) if hidden else 0
         rows = query.rows(connection, statuses, wanted, limit)
     data = {item.name: _series([row[place] for row in rows], item.dtype) for place, item in enumerate(wanted, start=1)}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.draft import Draft
@@ -22,15 +23,24 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 #: The meaning of a record changes with this number.
-RECORD_FORMAT = 1
-STATUSES = ("started", "ok", "failed", "interrupted")
+RECORD_FORMAT = 2
+STATUSES = ("started", "ok", "failed", "interrupted", "crashed")
+#: The source of images that fluxlab made itself.
+OWN = "fluxlab"
 _UID = re.compile(r"[0-9a-f]{32}")
 _PATH = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{64}\.png")
 _JSON = ("effective", "files", "pipeline", "timings")
-_PLAIN = (
-    *("uid", "key", "status", "created", "finished", "mode", "run", "session", "pid", "boot", "step", "error"),
-    *("pixel_hash", "file_hash", "file_bytes", "path"),
-)
+_HOT = ("uid", "key", "status", "created", "run", "error", "pixel_hash", "file_hash", "file_bytes")
+_COLD = ("finished", "session", "step", "pid", "boot")
+#: What `checked` takes besides None.
+_KINDS: dict[type, tuple[str, ...]] = {
+    str: ("key", "source", "created", "finished", "mode", "run", "session", "error", "pixel_hash", "file_hash", "boot"),
+    int: ("file_bytes", "step", "pid"),
+    dict: ("effective", "files", "pipeline", "timings", "environment", "coords", "imported"),
+}
+_PHASES = ("encode", "denoise", "decode", "write")
+#: What a recipe, or an imported image as far as it says, gives the columns of the same names.
+_PARAMETERS = ("model", "prompt", "steps", "guidance", "width", "height", "scheduler", "max_sequence_length")
 
 Record = dict[str, Any]
 
@@ -67,6 +77,7 @@ def start(draft: Draft, uid: str, pid: int) -> Record:
         "key": draft.key,
         "status": "started",
         "created": now(),
+        "source": OWN,
         "recipe": draft.recipe.values(),
         "effective": {},
         "files": redact(clean(draft.files)),
@@ -106,64 +117,111 @@ def checked(record: Any) -> Record:
         raise CatalogError(f"this record has format {record['format']}, newer than {RECORD_FORMAT}: upgrade fluxlab.")
     if not _UID.fullmatch(str(record.get("uid"))) or record.get("status") not in STATUSES or not record.get("key"):
         raise CatalogError("this fluxlab record has no valid uid, key or status: it was changed.")
+    for kind, names in _KINDS.items():
+        if wrong := next((name for name in names if not isinstance(record.get(name), (kind, NoneType))), None):
+            raise CatalogError(f"this fluxlab record has a {wrong!r} that is no {kind.__name__}: it was changed.")
     path = record.get("path")
     if path is not None and not _PATH.fullmatch(str(path)):
         raise CatalogError("this fluxlab record names a file outside the image store: it was changed.")
     try:
-        Recipe(**record["recipe"])
+        seconds(record["timings"])
+        parameters = parameters_of(record)
+        if record.get("imported") is None:
+            Recipe(**record["recipe"])
+        elif record.get("recipe") is not None or not isinstance(parameters["prompt"], str):
+            raise ValueError
         datetime.fromisoformat(record["created"])
     except (KeyError, TypeError, ValueError, RecipeError):
         raise CatalogError("this fluxlab record has no valid recipe or date: it was changed.") from None
     return record
 
 
-def save(db: Database, record: Record) -> None:
-    """Insert or finish the row of a record, inside the caller's transaction.
+def parameters_of(record: Record) -> Mapping[str, Any]:
+    """The recipe's values; of an imported image, which has no recipe, what its own program wrote, by the same names."""
+    imported = record.get("imported")
+    found: Mapping[str, Any] = record["recipe"] if imported is None else imported["parameters"]
+    return found
+
+
+def path_of(file_hash: str) -> str:
+    """Where an image lies, relative to the catalog's folder."""
+    return f"objects/{file_hash[:2]}/{file_hash}.png"
+
+
+def save(db: Database, record: Record) -> int:
+    """Insert or finish the rows of a record, inside the caller's transaction; returns the row's id.
 
     A finished row is not changed, but for one: an image that is there after all wins over the note that it is not.
     """
-    recipe: Mapping[str, Any] = record["recipe"]
+    found = db.execute("SELECT id, status, prompt FROM generations WHERE uid = ?", [record["uid"]]).fetchone()
+    if found is not None and not (found[1] == "started" or (found[1] != "ok" and record["status"] == "ok")):
+        return int(found[0])
+    hot, cold = _hot(record), _cold(db, record)
+    # The column names are this module's own, never text from a record.
+    if found is None:
+        names, marks = ", ".join(hot), ", ".join(f":{name}" for name in hot)
+        row = db.execute(f"INSERT INTO generations ({names}) VALUES ({marks})", hot).lastrowid  # noqa: S608
+        names, marks = ", ".join(cold), ", ".join(f":{name}" for name in cold)
+        db.execute(f"INSERT INTO details (id, {names}) VALUES (:id, {marks})", {"id": row, **cold})  # noqa: S608
+        db.execute("INSERT INTO prompts (rowid, prompt) VALUES (?, ?)", [row, hot["prompt"]])
+        return int(row or 0)
+    row = int(found[0])
+    if found[2] != hot["prompt"]:
+        db.execute("INSERT INTO prompts (prompts, rowid, prompt) VALUES ('delete', ?, ?)", [row, found[2]])
+        db.execute("INSERT INTO prompts (rowid, prompt) VALUES (?, ?)", [row, hot["prompt"]])
+    for table, values in (("generations", hot), ("details", cold)):
+        changes = ", ".join(f"{name} = :{name}" for name in values)
+        db.execute(f"UPDATE {table} SET {changes} WHERE id = :id", {"id": row, **values})  # noqa: S608
+    return row
+
+
+def _hot(record: Record) -> dict[str, Any]:
+    """The columns of ``generations``."""
+    parameters = parameters_of(record)
+    timings: Mapping[str, float] = record.get("timings") or {}
+    seed = parameters.get("seed")
+    loras = parameters.get("loras") or []
+    if not isinstance(loras, Mapping):
+        loras = {use["name"]: use["strength"] for use in loras}
+    row: dict[str, Any] = {name: record.get(name) for name in _HOT}
+    row |= {name: parameters.get(name) for name in _PARAMETERS}
+    row |= {f"seconds_{phase}": timings.get(phase) for phase in _PHASES}
+    row |= {
+        "source": record.get("source", OWN),
+        "mode": record.get("mode") or "exact",
+        "seed": None if seed is None else str(seed),
+        "loras": dump(loras),
+        "seconds_total": sum(timings[phase] for phase in _PHASES if phase in timings) if timings else None,
+    }
+    return {name: text_safe(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _cold(db: Database, record: Record) -> dict[str, Any]:
+    """The columns of ``details``; the environment gets its row where it has none yet."""
     environment = dump(record.get("environment", {}))
     digest = hashlib.sha256(environment.encode()).hexdigest()
     db.execute("INSERT OR IGNORE INTO environments (hash, body) VALUES (?, ?)", [digest, environment])
-    row: dict[str, Any] = {name: record.get(name) for name in _PLAIN}
+    row: dict[str, Any] = {name: record.get(name) for name in _COLD}
+    if record["status"] != "started":
+        row |= {"pid": None, "boot": None}
     row = {name: text_safe(value) if isinstance(value, str) else value for name, value in row.items()}
-    row["mode"] = row["mode"] or "exact"
     row |= {name: dump(record.get(name, {})) for name in _JSON}
-    row |= {
-        name: recipe[name]
-        for name in ("model", "prompt", "steps", "guidance", "width", "height", "scheduler", "max_sequence_length")
-    }
-    row |= {
-        "seed": str(recipe["seed"]),
-        "recipe": dump(recipe),
-        "loras": dump({use["name"]: use["strength"] for use in recipe["loras"]}),
-        "coords": None if record.get("coords") is None else dump(record["coords"]),
-        "environment": digest,
-    }
-    # The column names are those above, never text from a record.
-    names = ", ".join(row)
-    marks = ", ".join(f":{name}" for name in row)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != "uid")
-    db.execute(
-        f"INSERT INTO generations ({names}) VALUES ({marks}) "  # noqa: S608
-        f"ON CONFLICT (uid) DO UPDATE SET {changes} "
-        "WHERE generations.status = 'started' OR (generations.status <> 'ok' AND excluded.status = 'ok')",
-        row,
-    )
+    row |= {name: None if record.get(name) is None else dump(record[name]) for name in ("recipe", "coords", "imported")}
+    return row | {"environment": digest}
 
 
 def of_row(row: Mapping[str, Any]) -> Record:
     """The record of a database row that was read with `SELECT`."""
-    record: Record = {"format": RECORD_FORMAT, **{name: row[name] for name in _PLAIN}}
-    record |= {name: load(row[name]) for name in (*_JSON, "recipe")}
-    record["coords"] = None if row["coords"] is None else load(row["coords"])
+    record: Record = {"format": RECORD_FORMAT, **{name: row[name] for name in (*_HOT, *_COLD, "source", "mode")}}
+    record |= {name: load(row[name]) for name in _JSON}
+    record |= {name: None if row[name] is None else load(row[name]) for name in ("recipe", "coords", "imported")}
     record["environment"] = load(row["environment_body"])
+    record["path"] = None if row["file_hash"] is None else path_of(row["file_hash"])
     return record
 
 
 #: Reads whole records; a WHERE clause over ``generations`` follows.
 SELECT = (
-    "SELECT generations.*, environments.body AS environment_body "
-    "FROM generations JOIN environments ON environments.hash = generations.environment "
+    "SELECT generations.*, details.*, environments.body AS environment_body FROM generations "
+    "JOIN details ON details.id = generations.id JOIN environments ON environments.hash = details.environment "
 )

@@ -41,7 +41,7 @@ def test_the_png_carries_the_whole_record_and_a_text_for_other_programs(keep, fo
     made = keep(prompt="un café, 猫\nline two", loras={"ink": 0.5}, seed=2**64 - 1, guidance=3.0)
     with Image.open(made.path) as image:
         record, parameters = load(image.info["fluxlab"]), image.info["parameters"]
-    assert record["format"] == 1
+    assert record["format"] == 2
     assert (record["uid"], record["recipe"], record["pixel_hash"]) == (made.uid, made.recipe.values(), made.pixel_hash)
     assert (record["effective"], record["files"]) == (made.effective, made.files)
     assert (record["environment"], record["pipeline"]) == (made.environment, made.pipeline)

@@ -100,13 +100,13 @@ def test_what_a_dead_process_left_is_settled_at_the_next_open(worker, folder):
     with Catalog(folder) as catalog:
         assert catalog.get(uid).status == "ok"
         assert pixel_hash(catalog.get(uid).image) == catalog.get(uid).pixel_hash
-        assert catalog.get(lost).status == "interrupted"
+        assert catalog.get(lost).status == "crashed"
         assert "process that made this image ended" in catalog.get(lost).error
 
 
 def test_an_image_that_comes_after_all_wins_over_the_note_that_it_does_not(catalog, draft, picture, folder):
     uid = catalog.begin(draft())
     with connect(folder / "catalog.db") as db:
-        db.execute("UPDATE generations SET boot = 'before the restart'")
-    assert Catalog(folder).get(uid).status == "interrupted"
+        db.execute("UPDATE details SET boot = 'before the restart'")
+    assert Catalog(folder).get(uid).status == "crashed"
     assert catalog.complete(uid, picture(), {}, {}) == catalog.get(uid)
