@@ -17,8 +17,11 @@ from fluxlab.models import Resolver
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
+from fluxlab.replay import Replay, replay
 from fluxlab.started_run import StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan
+
+Generation.replayer = replay
 
 
 class Lab:
@@ -101,6 +104,21 @@ class Lab:
         if key in report.failed:
             raise GenerationError(f"the image could not be made: {report.failed[key]}")
         raise KeyboardInterrupt
+
+    def replay(self, uid: str | Generation) -> Replay:
+        """Make a recorded image again, compare its pixels, and name what is not as it was; nothing is recorded.
+
+        Parameters
+        ----------
+        uid
+            Of a generation in this catalog, or its first digits; or the generation itself.
+
+        Raises
+        ------
+        CatalogError, ModelError, LoraError, GenerationError
+            When the image cannot be made again; see `fluxlab.replay.replay`.
+        """
+        return replay(uid if isinstance(uid, Generation) else self.catalog.get(uid))
 
     def plan(self, sweep: Sweep) -> Plan:
         """What a sweep costs: cells, what the catalog has already, steps, encodings, seconds. Nothing runs.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from PIL import Image
 
@@ -30,6 +30,9 @@ class Generation:
     from the pipeline; ``path`` the PNG, ``None`` where no image was kept. ``source`` is ``"fluxlab"``, or the program
     that made an imported image, whose own words are in ``imported``.
     """
+
+    #: Makes a generation's image again. The lab puts it here, because the catalog knows no models.
+    replayer: ClassVar[Callable[[Generation], Any] | None] = None
 
     uid: str
     key: str
@@ -116,6 +119,19 @@ class Generation:
         with Image.open(io.BytesIO(self._bytes())) as image:
             image.load()
             return image.copy()
+
+    def replay(self) -> Any:
+        """Make the image again from its record, and compare the pixels; see `fluxlab.replay.Replay`.
+
+        Raises
+        ------
+        CatalogError
+            When there is no image to compare with, or nothing here can make one: the catalog knows no models, a `Lab`
+            does.
+        """
+        if Generation.replayer is None:
+            raise CatalogError("replay() needs a model to make images with: run 'from fluxlab import Lab' first.")
+        return Generation.replayer(self)
 
     def record(self) -> Record:
         """The whole record as plain Python values."""

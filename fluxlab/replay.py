@@ -1,0 +1,185 @@
+"""`replay`: make a recorded image again, say whether it is the same to the last bit, and name what is not as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.catalog import Generation, pixel_hash
+from fluxlab.engine import Run
+from fluxlab.errors import CatalogError, GenerationError
+from fluxlab.models import Resolver
+from fluxlab.sweep import Cell
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from fluxlab.engine.recorder import Attempt
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as it was: ``field`` such as ``"environment.packages.torch"``, its value then and now."""
+
+    field: str
+    then: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{self.field}: {_short(self.then)} then, {_short(self.now)} now"
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """An image made again from its record.
+
+    Attributes
+    ----------
+    generation : Generation
+        The record it was made from.
+    image : PIL.Image.Image
+        The image as it comes out now.
+    pixel_hash : str
+        Of ``image``.
+    same : bool
+        Whether every pixel is the same.
+    differences : tuple of Difference
+        Files (models, LoRAs), environment and effective values that are not as they were; also where the pixels are the
+        same.
+    largest : int or None
+        The largest difference of one channel of one pixel, 0 to 255; ``None`` where there is nothing to compare with:
+        the original file is gone, or has another size.
+    changed : float or None
+        Share of pixels that are not the same, 0 to 1.
+    """
+
+    generation: Generation
+    image: Image.Image
+    pixel_hash: str
+    same: bool
+    differences: tuple[Difference, ...]
+    largest: int | None
+    changed: float | None
+
+    def __str__(self) -> str:
+        name = self.generation.uid[:8]
+        if self.same:
+            head = f"{name}: the same image, bit for bit"
+        elif self.largest is None:
+            head = f"{name}: another image; the original file is not there to compare with, or has another size"
+        else:
+            head = (
+                f"{name}: not the same image: {self.changed:.1%} of its pixels differ, by {self.largest} of 255 at most"
+            )
+        if not self.differences:
+            return f"{head}; files, environment and effective values are as they were."
+        listed = "; ".join(str(each) for each in self.differences[:_SHOWN])
+        more = f"; and {len(self.differences) - _SHOWN} more" if len(self.differences) > _SHOWN else ""
+        return f"{head}. Not as it was: {listed}{more}."
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
+
+
+class _Memory:
+    """A recorder that keeps nothing: what was attempted and what came out stay in memory."""
+
+    def __init__(self) -> None:
+        self.attempt: Attempt | None = None
+        self.effective: dict[str, Any] = {}
+
+    def begin(self, attempt: Attempt) -> str:
+        self.attempt = attempt
+        return "replay"
+
+    def complete(
+        self, uid: str, image: Image.Image, effective: Mapping[str, Any], timings: Mapping[str, float]
+    ) -> Image.Image | None:
+        del uid, timings
+        self.effective = dict(effective)
+        return image
+
+    def fail(self, uid: str, error: BaseException) -> None:
+        """The run's report holds the error."""
+
+    def interrupt(self, uid: str, step: int) -> None:
+        """The run's report holds the cut."""
+
+
+def replay(generation: Generation) -> Replay:
+    """Make an image again from its record, in exact mode, without recording it.
+
+    Parameters
+    ----------
+    generation
+        A finished one that fluxlab made.
+
+    Raises
+    ------
+    CatalogError
+        When the generation has no image, or was imported.
+    ModelError, LoraError
+        When the model or a LoRA is not to be had any more.
+    GenerationError
+        When it could not be made.
+    KeyboardInterrupt
+        When it was stopped.
+    """
+    if generation.pixel_hash is None:
+        raise CatalogError(
+            f"generation {generation.uid[:8]} has no image: it is '{generation.status}', so there is nothing to "
+            "compare with; make it with lab.generate()."
+        )
+    recipe = generation.recipe
+    key = Resolver(recipe.model).key(recipe)
+    memory = _Memory()
+    report = Run((Cell(0, {}, recipe, key),), memory).execute()
+    if key in report.failed:
+        raise GenerationError(f"generation {generation.uid[:8]} could not be made again: {report.failed[key]}")
+    image = report.made.get(key)
+    if image is None or memory.attempt is None:
+        raise KeyboardInterrupt
+    found = pixel_hash(image)
+    largest, changed = _compared(generation, image)
+    now = {
+        "files": memory.attempt.files,
+        "environment": memory.attempt.environment,
+        "effective": memory.effective,
+    }
+    then = {"files": generation.files, "environment": generation.environment, "effective": generation.effective}
+    differences = tuple(_differences(then, now))
+    return Replay(generation, image, found, found == generation.pixel_hash, differences, largest, changed)
+
+
+def _compared(generation: Generation, image: Image.Image) -> tuple[int | None, float | None]:
+    import numpy as np
+
+    try:
+        original = generation.image
+    except CatalogError:
+        return None, None
+    if (original.size, original.mode) != (image.size, image.mode):
+        return None, None
+    gap = np.abs(np.asarray(original, dtype=np.int16) - np.asarray(image, dtype=np.int16))
+    pixels = gap.reshape(image.height, image.width, -1).max(axis=2)
+    return int(pixels.max()), float((pixels > 0).mean())
+
+
+def _differences(then: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> Iterator[Difference]:
+    """The leaves that differ, by their dotted names."""
+    for name in sorted({*then, *now}, key=str):
+        before, after = then.get(name), now.get(name)
+        field = f"{path}.{name}" if path else str(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _differences(before, after, field)
+        elif repr(before) != repr(after):
+            yield Difference(field, before, after)
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"

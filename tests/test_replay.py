@@ -1,0 +1,103 @@
+"""An image is made again from its record: the same to the last bit, or it is said what is different."""
+
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from fluxlab import Lab
+from fluxlab.catalog import Generation, pixel_hash
+from fluxlab.errors import CatalogError, LoraError
+
+FAST = {"seed": 3, "steps": 1}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    return Lab(catalog=tmp_path_factory.mktemp("replay") / ".fluxlab")
+
+
+MATRIX = {
+    "plain": {},
+    "guidance": {"guidance": 2},
+    "no guidance set": {"guidance": None},
+    "two steps": {"steps": 2},
+    "size": {"width": 160, "height": 96},
+    "lora": {"loras": {"pixel": 0.7}},
+    "two loras": {"loras": {"pixel": 0.4, "ink": -0.3}},
+    "lora of strength 0": {"loras": {"ink": 0}},
+    "negative": {"negative_prompt": "a dog", "true_cfg_scale": 2},
+    "prompt_2": {"prompt_2": "a star"},
+    "tokens": {"max_sequence_length": 48},
+    "karras": {"scheduler": "euler-karras", "steps": 2},
+    "unipc": {"scheduler": "unipc", "steps": 2},
+    "dpm": {"scheduler": "dpm++2m", "steps": 2},
+    "largest seed": {"seed": 2**64 - 1},
+}
+
+
+@pytest.mark.parametrize("parameters", MATRIX.values(), ids=MATRIX)
+def test_every_parameter_comes_back_bit_for_bit(lab, parameters):
+    made = lab.generate("a cat on a red background", **{**FAST, **parameters})
+    again = made.replay()
+    assert again.same
+    assert (again.largest, again.changed, again.differences) == (0, 0.0, ())
+    assert pixel_hash(again.image) == made.pixel_hash
+    assert "bit for bit" in str(again)
+
+
+def test_a_replay_is_not_recorded(lab):
+    made = lab.generate("a cat on a red background", **FAST)
+    before = len(lab.catalog.df(status=None))
+    assert lab.replay(made.uid[:8]).same
+    assert len(lab.catalog.df(status=None)) == before
+
+
+def test_what_is_not_as_it_was_is_named(lab):
+    made = lab.generate("a cat on a blue background", **FAST)
+    packages = {**made.environment["packages"], "torch": "1.0"}
+    other = replace(made, environment={**made.environment, "packages": packages}, files={"model": "ff" * 32})
+    again = lab.replay(other)
+    assert again.same
+    fields = {each.field: (each.then, each.now) for each in again.differences}
+    assert set(fields) == {"environment.packages.torch", "files.model"}
+    assert fields["environment.packages.torch"][0] == "1.0"
+    assert "environment.packages.torch: 1.0 then" in str(again)
+    assert again._repr_html_().startswith("<p>")
+
+
+def test_other_pixels_are_measured(lab, tmp_path):
+    made = lab.generate("a dog on a blue background", **FAST)
+    picture = made.image
+    before = picture.getpixel((5, 7))
+    picture.putpixel((5, 7), (before[0], before[1], (before[2] + 100) % 256))
+    picture.save(tmp_path / "changed.png")
+    other = replace(made, path=tmp_path / "changed.png", file_hash=None, pixel_hash=pixel_hash(picture))
+    again = other.replay()
+    assert not again.same
+    assert again.largest in {100, 156}
+    assert again.changed == pytest.approx(1 / (128 * 128))
+    assert "not the same image" in str(again)
+
+
+def test_without_the_original_file_only_the_hash_is_compared(lab, tmp_path):
+    made = lab.generate("a dog on a red background", **FAST)
+    again = replace(made, path=tmp_path / "gone.png").replay()
+    assert again.same
+    assert (again.largest, again.changed) == (None, None)
+    small = tmp_path / "small.png"
+    Image.new("RGB", (16, 16)).save(small)
+    again = replace(made, path=small, file_hash=None, pixel_hash="0" * 64).replay()
+    assert not again.same
+    assert "another size" in str(again)
+
+
+def test_what_cannot_be_made_again_is_a_sentence(lab, monkeypatch, tmp_path):
+    made = lab.generate("a dog on a red background", **FAST)
+    with pytest.raises(CatalogError, match="is 'failed', so there is nothing to compare with"):
+        replace(made, pixel_hash=None, status="failed").replay()
+    with pytest.raises(LoraError):
+        replace(made, _recipe=made.recipe.replace(loras={"gone.safetensors": 1})).replay()
+    monkeypatch.setattr(Generation, "replayer", None)
+    with pytest.raises(CatalogError, match="from fluxlab import Lab"):
+        made.replay()
