@@ -16,8 +16,8 @@ from fluxlab.catalog import adopt, afterlife, images, lookup, pace, query, recor
 from fluxlab.catalog.database import connect, immediate, sentence, sentences
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump
+from fluxlab.catalog.formats.infotext import parameters
 from fluxlab.catalog.generation import Generation
-from fluxlab.catalog.infotext import parameters
 from fluxlab.catalog.place import default_folder, make_ready
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.redact import redact

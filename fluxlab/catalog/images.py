@@ -12,6 +12,8 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from fluxlab.catalog.formats.xmp import XMP_KEY, packet
+
 #: Modes that a PNG holds without loss; any other image is turned into RGB first.
 _MODES = ("RGB", "RGBA", "L", "LA")
 _NAME = re.compile(r"[0-9a-f]{64}\.png")
@@ -44,10 +46,11 @@ def pixel_hash(image: Image.Image) -> str:
 
 
 def encode_png(image: Image.Image, texts: dict[str, str]) -> bytes:
-    """PNG bytes that carry ``texts`` as uncompressed UTF-8 text chunks, in the order given."""
+    """PNG bytes that carry ``texts`` as uncompressed UTF-8 chunks in the order given, and then IPTC's AI label."""
     info = PngImagePlugin.PngInfo()
     for name, text in texts.items():
         info.add_itxt(name, text)
+    info.add_itxt(XMP_KEY, packet())
     stream = io.BytesIO()
     storable(image).save(stream, "PNG", pnginfo=info)
     return stream.getvalue()

@@ -1,8 +1,13 @@
-"""The A1111-style ``parameters`` text that other programs read from a PNG. It is a courtesy, never the record."""
+"""The A1111-style ``parameters`` text that other programs read from a PNG. It is a courtesy, never the record.
+
+It is written so that A1111, Forge and Civitai's upload all read it. Civitai takes a quoted value for a list of its own,
+so nothing but the LoRA hashes is quoted, and it takes the first line that begins with ``Steps:`` for the parameters, so
+such a line of a prompt gets a space in front, which A1111 takes away again. Civitai's own ``Hashes: {…}`` is left out:
+it says nothing that ``Model hash`` and ``Lora hashes`` do not say, and A1111's grammar tears it into pieces.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +21,10 @@ _SAMPLERS = {
     "unipc": ("UniPC", "Simple"),
     "dpm++2m": ("DPM++ 2M", "Simple"),
 }
+#: Digits of a file's SHA-256 by which Civitai knows it; A1111 looks LoRAs up by name where it knows no such hash.
+_HASH = 10
+#: Beginnings of a line that Civitai takes for something else than a prompt.
+_TAKEN = re.compile(r"^(?=Steps: |Template: |Negative Template: )", re.MULTILINE)
 
 
 def parameters(record: Record) -> str:
@@ -32,6 +41,7 @@ def parameters(record: Record) -> str:
     loras = {use["name"]: use["strength"] for use in recipe["loras"]}
     # A LoRA of strength 0 takes no part and has no hash.
     hashes = {name: files[f"lora:{name}"] for name in loras if f"lora:{name}" in files}
+    digests = ", ".join(f"{_word(name)}: {hashes[name][:_HASH]}" for name in loras if name in hashes)
     pairs: dict[str, Any] = {
         "Steps": recipe["steps"],
         "Sampler": sampler,
@@ -40,9 +50,9 @@ def parameters(record: Record) -> str:
         "Distilled CFG Scale": None if recipe["guidance"] is None else _number(recipe["guidance"]),
         "Seed": recipe["seed"],
         "Size": f"{recipe['width']}x{recipe['height']}",
-        "Model hash": files.get("model", "")[:10],
-        "Model": recipe["model"],
-        "Lora hashes": ", ".join(f"{_word(name)}: {hashes[name][:12]}" for name in loras if name in hashes),
+        "Model hash": files.get("model", "")[:_HASH],
+        "Model": _plain(recipe["model"]),
+        "Lora hashes": f'"{digests}"' if digests else "",
         "Version": f"fluxlab {fluxlab_version()}",
     }
     # The usual place of a strength is a tag at the end of the prompt.
@@ -50,7 +60,7 @@ def parameters(record: Record) -> str:
     lines = [_body(recipe["prompt"]) + tags]
     if recipe["negative_prompt"]:
         lines.append(f"Negative prompt: {_body(recipe['negative_prompt'])}")
-    lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in pairs.items() if value not in (None, "")))
+    lines.append(", ".join(f"{name}: {value}" for name, value in pairs.items() if value not in (None, "")))
     return "\n".join(lines)
 
 
@@ -61,14 +71,14 @@ def _number(value: float) -> str:
 
 def _body(text: str) -> str:
     """A NUL ends a PNG text for many readers."""
-    return text.replace("\0", "")
+    return _TAKEN.sub(" ", text.replace("\0", ""))
 
 
 def _word(name: str) -> str:
     """A LoRA's name without the characters that end it in a tag or in the list of hashes."""
-    return re.sub(r"[:,<>\"\s\0]+", "_", name)
+    return re.sub(r"[:,<>\"\\\s\0]+", "_", name)
 
 
-def _quoted(value: Any) -> str:
-    text = str(value).replace("\0", "")
-    return json.dumps(text, ensure_ascii=False) if re.search(r"[,:\n\r\"]", text) else text
+def _plain(value: str) -> str:
+    """A value without the characters that would need quotes."""
+    return re.sub(r"[,:\"\n\r\0]+", "_", value).strip()
