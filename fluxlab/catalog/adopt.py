@@ -41,6 +41,15 @@ def read_record(path: Path) -> Record:
     return checked(load(text))
 
 
+def record_in(image: Image.Image) -> Record | None:
+    """The whole record that an open PNG carries, or ``None`` where it carries none that is as fluxlab wrote it."""
+    text = image.info.get("fluxlab")
+    try:
+        return checked(load(text)) if isinstance(text, str) else None
+    except CatalogError:
+        return None
+
+
 def adopt(db: Database, folder: Path) -> int:
     """Give every image of the store that no row names its row, inside the caller's transaction; returns how many.
 

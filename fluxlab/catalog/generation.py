@@ -116,7 +116,7 @@ class Generation:
         """
         if self._unsaved is not None:
             return self._unsaved
-        with Image.open(io.BytesIO(self._bytes())) as image:
+        with Image.open(io.BytesIO(self.file_bytes())) as image:
             image.load()
             return image.copy()
 
@@ -149,7 +149,7 @@ class Generation:
             reason = f" ({self.error})" if self.error else ""
             raise CatalogError(f"generation {self.uid[:8]} has no image: it is '{self.status}'{reason}; make it again.")
         try:
-            data = self.path.read_bytes()
+            data = self.path.readfile_bytes()
         except OSError as error:
             raise CatalogError(
                 f"the image of generation {self.uid[:8]} cannot be read at '{self.path}' ({error.strerror}): "

@@ -1,0 +1,168 @@
+"""Out of the catalog: tables for other programs, folders of images, and a graph for ComfyUI."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fluxlab.catalog import images
+from fluxlab.catalog.formats import comfy_graph, comfy_notes, strip
+from fluxlab.errors import CatalogError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fluxlab.catalog.generation import Generation
+
+TABLES = (".parquet", ".csv")
+_SLUG_MAX = 60
+
+
+def new_file(target: str | Path, suffixes: Iterable[str]) -> Path:
+    """A path that nothing is written over.
+
+    Parameters
+    ----------
+    target
+        Where to.
+    suffixes
+        The endings that are allowed.
+
+    Raises
+    ------
+    CatalogError
+        For another ending, a file that is there already, or a folder that is not there.
+    """
+    path = Path(target).expanduser()
+    allowed = tuple(suffixes)
+    if path.suffix.lower() not in allowed:
+        raise CatalogError(
+            f"target='{path}' must end with {' or '.join(allowed)}.{nearest(path.suffix.lower(), allowed)}"
+        )
+    if path.exists():
+        raise CatalogError(f"target='{path}' is there already: name another file, or move that one away.")
+    if not path.parent.is_dir():
+        raise CatalogError(f"target='{path}' lies in a folder that is not there: make '{path.parent}' first.")
+    return path
+
+
+def write_table(frame: pd.DataFrame, target: Path) -> Path:
+    """A table as Parquet, which keeps every dtype, or as CSV in UTF-8.
+
+    Parameters
+    ----------
+    frame
+        From `Catalog.df`.
+    target
+        From `new_file`.
+
+    Raises
+    ------
+    CatalogError
+        When it cannot be written, or Parquet needs a package that is not there.
+    """
+    table = frame.reset_index()
+    table.attrs = {}
+    try:
+        if target.suffix.lower() == ".csv":
+            with target.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+                table.to_csv(file, index=False)
+        else:
+            table.to_parquet(target, index=False)
+    except ImportError:
+        raise CatalogError(
+            f"target='{target}' needs the package pyarrow: pip install 'fluxlab[parquet]', or write a .csv."
+        ) from None
+    except OSError as error:
+        raise CatalogError(f"target='{target}' cannot be written ({error.strerror or error}).") from error
+    return target
+
+
+def write_images(
+    generations: Iterable[Generation],
+    table: pd.DataFrame,
+    target: str | Path,
+    *,
+    stripped: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Path:
+    """A folder with the images under names that a person can read, and ``table.csv`` beside them.
+
+    Parameters
+    ----------
+    generations
+        With images.
+    table
+        Their rows; gets a column ``file``.
+    target
+        A folder that is not there yet, or is empty.
+    stripped
+        Leave all metadata out of the images: records, prompts, everything; and write no table, which would tell them.
+    progress
+        Called with the number of images done.
+
+    Raises
+    ------
+    CatalogError
+        When the folder is not empty or cannot be written, or an image is missing.
+    """
+    folder = Path(target).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise CatalogError(f"target='{folder}' is not empty: name a folder that is, or a new one.")
+        names: dict[str, str] = {}
+        for number, generation in enumerate(generations, start=1):
+            data = generation.file_bytes()
+            name = f"{number:04d}.png" if stripped else _name(generation)
+            (folder / name).write_bytes(strip(data) if stripped else data)
+            names[generation.uid] = name
+            if progress is not None:
+                progress(number)
+    except OSError as error:
+        raise CatalogError(f"target='{folder}' cannot be written ({error.strerror or error}).") from error
+    if not stripped:
+        files = table.index.to_series().map(names).astype("string")
+        write_table(table.assign(file=files), folder / "table.csv")
+    return folder
+
+
+def write_comfyui(generation: Generation, target: Path) -> tuple[str, ...]:
+    """One generation as a graph that ComfyUI loads; returns sentences on what does not carry over.
+
+    Parameters
+    ----------
+    generation
+        One that fluxlab made.
+    target
+        From `new_file`.
+
+    Raises
+    ------
+    CatalogError
+        When its model has no counterpart in ComfyUI, it was imported, or the file cannot be written.
+    """
+    if generation.imported is not None:
+        raise CatalogError(
+            f"generation {generation.uid[:8]} was imported from '{generation.source}' and has no recipe to write a graph "
+            "from: the texts of its file are in .imported['raw']."
+        )
+    record = generation.record()
+    body = json.dumps(comfy_graph(record), indent=2, ensure_ascii=True)
+    try:
+        images.write_durably(target, body.encode("ascii"), target.parent)
+    except OSError as error:
+        raise CatalogError(f"target='{target}' cannot be written ({error.strerror or error}).") from error
+    return comfy_notes(record)
+
+
+def _name(generation: Generation) -> str:
+    """Date, prompt, seed and uid: letters and digits alone, because names come from hostile text."""
+    told = generation.parameters
+    words = re.sub(r"[^a-z0-9]+", "-", str(told["prompt"]).lower())[:_SLUG_MAX].strip("-")
+    seed = re.sub(r"[^0-9]", "", str(told.get("seed", "")))[:20]
+    parts = [f"{generation.created:%Y%m%d-%H%M%S}", words, f"seed{seed}" if seed else "", generation.uid[:12]]
+    return "_".join(part for part in parts if part) + ".png"

@@ -1,0 +1,301 @@
+"""Images of other programs, and of other catalogs, taken into this one with everything that they say of themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import repeat
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from fluxlab.catalog import images
+from fluxlab.catalog.adopt import record_in
+from fluxlab.catalog.database import connect, immediate, sentences
+from fluxlab.catalog.encoding import dump
+from fluxlab.catalog.formats import Foreign, embed_record, read_foreign
+from fluxlab.catalog.formats.png import chunks
+from fluxlab.catalog.record import OWN, RECORD_FORMAT, Record, fluxlab_version, now, path_of, save
+from fluxlab.catalog.redact import redact
+from fluxlab.errors import CatalogError
+
+#: The source of images that carry a record of fluxlab, but not its pixels any more.
+EDITED = "fluxlab-edited"
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+BYTES_MAX = 256 * 2**20
+_BATCH = 64
+#: Writing waits for the disk more than it computes; more than the cores are useful.
+_THREADS = 4
+_WHOLE_MAX = 2**31
+#: Parameters that are counts: what is no sensible count is kept beside, not in the columns.
+_COUNTS = ("steps", "max_sequence_length")
+_HAD = {
+    "key": "SELECT key FROM generations WHERE key IN (SELECT value FROM json_each(?)) AND status = 'ok'",
+    "uid": "SELECT uid FROM generations WHERE uid IN (SELECT value FROM json_each(?)) AND status = 'ok'",
+}
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes
+    ----------
+    uids : tuple of str
+        Generations that are new in the catalog, in the order of their files.
+    known : int
+        Files that the catalog had already.
+    skipped : tuple of (Path, str)
+        Files that were not taken, and why.
+    sources : dict
+        How many of the new ones each program made.
+    """
+
+    uids: tuple[str, ...]
+    known: int
+    skipped: tuple[tuple[Path, str], ...]
+    sources: dict[str, int]
+
+    def __str__(self) -> str:
+        made = ", ".join(f"{count} from {source}" for source, count in sorted(self.sources.items()))
+        parts = [f"{len(self.uids)} imported{f' ({made})' if made else ''}"]
+        parts += [f"{self.known} known already"] if self.known else []
+        parts += [f"{len(self.skipped)} skipped"] if self.skipped else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A file and the key that it is known by; where there is none, the text says why."""
+
+    path: Path
+    text: str
+    found: bool
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """An image ready for the store and its record, which still lacks the place."""
+
+    record: Record
+    data: bytes
+
+
+def find_images(path: Path) -> list[Path]:
+    """The PNG, JPEG and WebP files of a folder and those below it, sorted; or the one file that is named.
+
+    Links are not followed, and hidden folders are left out: a catalog may lie in one.
+
+    Raises
+    ------
+    CatalogError
+        When nothing is there.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise CatalogError(f"'{path}' is not there: name an image or a folder of images to import.")
+    found: list[Path] = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files = (Path(folder) / name for name in names if Path(name).suffix.lower() in SUFFIXES)
+        found += (file for file in files if not file.is_symlink())
+    return sorted(found)
+
+
+def import_images(
+    folder: Path, database: Path, paths: Sequence[Path], *, progress: Callable[[int], None] | None = None
+) -> ImportReport:
+    """Take images into the catalog; the files themselves are only read.
+
+    A PNG is kept as it is, with its record put in beside its own texts. JPEG and WebP become PNGs with the same pixels,
+    because everything in the store is a PNG that carries its record.
+
+    Parameters
+    ----------
+    folder, database
+        The catalog's folder and its ``catalog.db``.
+    paths
+        Image files.
+    progress
+        Called with the number of files done, as they are.
+
+    Raises
+    ------
+    CatalogError
+        When the catalog cannot be written; what was imported before stays.
+    """
+    uids: list[str] = []
+    sources: dict[str, int] = {}
+    skipped: list[tuple[Path, str]] = []
+    known = done = 0
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for start in range(0, len(paths), _BATCH):
+            part = paths[start : start + _BATCH]
+            # Asked for the whole batch at once: to open the database for each file takes longer than to read the file.
+            keys = list(pool.map(_key, part))
+            had = _known(database, "key", [key.text for key in keys if key.found])
+            results = list(pool.map(_taken, keys, repeat(had)))
+            own = _known(database, "uid", [taken.record["uid"] for taken in results if isinstance(taken, _Taken)])
+            results = [None if isinstance(each, _Taken) and each.record["uid"] in own else each for each in results]
+            fresh = list(pool.map(_kept, repeat(folder), [each for each in results if isinstance(each, _Taken)]))
+            known += sum(result is None for result in results)
+            skipped += [(path, result) for path, result in zip(part, results, strict=True) if isinstance(result, str)]
+            with sentences(database), connect(database) as db, immediate(db):
+                for record in fresh:
+                    # Two files of one batch may be the same image.
+                    if record["uid"] in uids:
+                        known += 1
+                        continue
+                    save(db, record)
+                    uids.append(record["uid"])
+                    sources[record["source"]] = sources.get(record["source"], 0) + 1
+            done += len(part)
+            if progress is not None:
+                progress(done)
+    return ImportReport(tuple(uids), known, tuple(skipped), sources)
+
+
+def _key(path: Path) -> _Key:
+    """What a file is known by, or why it is not taken."""
+    try:
+        if path.stat().st_size > BYTES_MAX:
+            return _Key(path, f"it is larger than {BYTES_MAX // 2**20} MiB", found=False)
+        with path.open("rb") as file:
+            return _Key(path, f"import:{hashlib.file_digest(file, 'sha256').hexdigest()}", found=True)
+    except OSError as error:
+        return _Key(path, f"it cannot be read ({error.strerror})", found=False)
+
+
+def _known(database: Path, column: str, values: Sequence[str]) -> set[str]:
+    """Those of the keys or uids whose image the catalog has."""
+    with sentences(database), connect(database) as db:
+        found = db.execute(_HAD[column], [json.dumps(list(values))])
+        return {str(value) for (value,) in found.fetchall()}
+
+
+def _taken(key: _Key, had: set[str]) -> _Taken | str | None:
+    """An image ready for the store; why it is not taken; or ``None`` when the catalog has the file already."""
+    if not key.found:
+        return key.text
+    if key.text in had:
+        return None
+    try:
+        data = key.path.read_bytes()
+        with Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP"]) as image:
+            return _from(image, data, key)
+    except CatalogError as error:
+        return str(error)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return f"it cannot be read as an image ({getattr(error, 'strerror', None) or error})"
+
+
+def _kept(folder: Path, taken: _Taken) -> Record:
+    """The record of an image that is in the store now."""
+    try:
+        kept = images.store(folder, taken.data)
+    except OSError as error:
+        raise CatalogError(
+            f"the import stopped, because '{folder}' cannot be written ({error.strerror}): free some space or make the "
+            "folder writable and import again, which goes on with the rest."
+        ) from error
+    return taken.record | {"path": path_of(kept.sha256), "file_hash": kept.sha256, "file_bytes": kept.size}
+
+
+def _from(image: Image.Image, data: bytes, key: _Key) -> _Taken:
+    """What becomes of a file: our own record as it is, or a new one around what its program wrote."""
+    kind, size = str(image.format), image.size
+    ours = record_in(image) if kind == "PNG" else None
+    if ours is not None and images.pixel_hash(image) == ours.get("pixel_hash"):
+        return _Taken({"source": OWN, **ours}, data)
+    notes: list[str] = []
+    if ours is not None:
+        notes.append("it carries a record of fluxlab, but its pixels were changed since: the record is kept as text.")
+    found = read_foreign(data) or Foreign("unknown")
+    if kind == "PNG":
+        _check(data)
+    else:
+        upright = _upright(image, notes)
+        data, size = images.encode_png(upright, {}), upright.size
+    record = _record(key, kind, size, found, notes)
+    return _Taken(record, embed_record(data, dump(record), replace=True))
+
+
+def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
+    if getattr(image, "n_frames", 1) > 1:
+        notes.append("it is an animation: its first picture was kept.")
+    turned = ImageOps.exif_transpose(image)
+    return turned if turned.mode in {"RGB", "RGBA", "L"} else turned.convert("RGB")
+
+
+def _record(key: _Key, kind: str, size: tuple[int, int], found: Foreign, notes: Sequence[str]) -> Record:
+    parameters, extra = dict(found.parameters), dict(found.extra)
+    notes = [*notes, *found.notes]
+    for name in _COUNTS:
+        value = parameters.get(name)
+        if value is not None and not 0 <= value < _WHOLE_MAX:
+            extra[name] = parameters.pop(name)
+            notes.append(f"{name}={value} is no number that an image can have: it is kept among the extras.")
+    stated = tuple(parameters.get(side, real) for side, real in zip(("width", "height"), size, strict=True))
+    if stated != size:
+        notes.append(f"it says {stated[0]} x {stated[1]} pixels, but has {size[0]} x {size[1]}: it was resized since.")
+    parameters |= {"width": size[0], "height": size[1], "prompt": parameters.get("prompt", "")}
+    if sampler := " ".join(str(parameters[name]) for name in ("sampler", "scheduler_name") if parameters.get(name)):
+        parameters["scheduler"] = sampler
+    if any(redact(text) != text for text in found.raw.values()):
+        notes.append(
+            "its texts hold what looks like a credential or a home folder: strip the image before you share it."
+        )
+    sha256 = key.text.removeprefix("import:")
+    return {
+        "format": RECORD_FORMAT,
+        "software": f"fluxlab {fluxlab_version()}",
+        # The same file has the same uid in every catalog.
+        "uid": hashlib.sha256(f"fluxlab {key.text}".encode()).hexdigest()[:32],
+        "key": key.text,
+        "status": "ok",
+        "source": EDITED if found.tool == OWN else found.tool,
+        "created": datetime.fromtimestamp(key.path.stat().st_mtime, UTC).isoformat(timespec="microseconds"),
+        "finished": now(),
+        "recipe": None,
+        "imported": {
+            "tool": found.tool,
+            "parameters": parameters,
+            "extra": extra,
+            "raw": dict(found.raw),
+            "notes": notes,
+            "name": key.path.name,
+            "kind": kind,
+            "sha256": sha256,
+        },
+        "effective": {},
+        "files": {},
+        "environment": {},
+        "pipeline": {},
+        "timings": {},
+        "mode": "exact",
+        "run": None,
+        "coords": None,
+        "session": None,
+    }
+
+
+def _check(data: bytes) -> None:
+    """Refuse a PNG that is cut or has a chunk whose checksum is wrong; its pixels are not decoded."""
+    for kind, whole in _whole_chunks(data):
+        if zlib.crc32(whole[4:-4]).to_bytes(4, "big") != whole[-4:]:
+            raise CatalogError(f"its part '{kind.decode('latin-1')}' is damaged: import an undamaged copy")
+
+
+def _whole_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    try:
+        yield from chunks(data)
+    except CatalogError as error:
+        raise CatalogError(str(error).rstrip(".")) from None
