@@ -147,8 +147,8 @@ def write_comfyui(generation: Generation, target: Path) -> tuple[str, ...]:
     """
     if generation.imported is not None:
         raise CatalogError(
-            f"generation {generation.uid[:8]} was imported from '{generation.source}' and has no recipe to write a graph "
-            "from: the texts of its file are in .imported['raw']."
+            f"generation {generation.uid[:8]} was imported from '{generation.source}' and has no recipe to write a "
+            "graph from: the texts of its file are in .imported['raw']."
         )
     record = generation.record()
     body = json.dumps(comfy_graph(record), indent=2, ensure_ascii=True)

@@ -144,12 +144,19 @@ class Generation:
         """
         return script(self._record)
 
-    def _bytes(self) -> bytes:
+    def file_bytes(self) -> bytes:
+        """The bytes of the PNG, checked against the hash that was recorded.
+
+        Raises
+        ------
+        CatalogError
+            When no image was kept, or its file is gone or was changed.
+        """
         if self.path is None:
             reason = f" ({self.error})" if self.error else ""
             raise CatalogError(f"generation {self.uid[:8]} has no image: it is '{self.status}'{reason}; make it again.")
         try:
-            data = self.path.readfile_bytes()
+            data = self.path.read_bytes()
         except OSError as error:
             raise CatalogError(
                 f"the image of generation {self.uid[:8]} cannot be read at '{self.path}' ({error.strerror}): "
