@@ -61,6 +61,13 @@ def test_our_reader_finds_in_the_graph_what_the_recipe_said(make, recipe):
     assert found.get("loras", {}) == {use["name"]: use["strength"] for use in asked["loras"] if use["strength"]}
 
 
+def test_parentheses_are_no_weights_and_braces_are_told(make):
+    source = record(make, prompt="a fox (red:1.5), {one|two}")
+    assert parse(json.dumps(comfy_graph(source))).parameters["prompt"] == "a fox \\(red:1.5\\), {one|two}"
+    assert any("braces" in note for note in comfy_notes(source))
+    assert not any("braces" in note for note in comfy_notes(make.RECORD))
+
+
 def test_files_are_named_as_the_record_knows_them_or_as_asked(make):
     graph = comfy_graph(make.RECORD, unet="flux1-dev.safetensors", t5="t5.safetensors")
     files = [
