@@ -16,6 +16,8 @@ _NEGATIVE = "Negative prompt:"
 #: A space before a tag is part of how a tag is written; every part is bounded, so that a search takes linear time.
 _LORA = re.compile(r" ?<lora:([^:<>\n]{1,200})(?::([^<>\n]{0,200}))?>")
 _SIZE = re.compile(r"([0-9]{1,6})x([0-9]{1,6})")
+#: A JSON string before a comma or the end; the possessive repeats never go back, so that a search takes linear time.
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)++"(?=,|\Z)')
 _FORGE_VERSION = re.compile(r"f[0-9]")
 #: Values that are JSON without quotes, which the grammar of pairs would tear apart.
 _JSON_KEYS = ("Hashes", "Civitai resources", "Civitai metadata")
@@ -65,6 +67,7 @@ def parse(source: str) -> tuple[str, Findings]:
         lines.pop()
     _prompts(lines, found)
     values = dict(pairs)
+    tool = _tool(values, found)
     if pairs and "Civitai" in source and "FLUX" in source.upper() and "Distilled CFG Scale" not in values:
         _as_forge_reads_civitai(values, found)
     for key, value in values.items():
@@ -72,17 +75,22 @@ def parse(source: str) -> tuple[str, Findings]:
         if size:
             found.parameters |= {"width": int(size[1]), "height": int(size[2])}
         elif key == "Lora hashes":
-            found.extra[key] = {name: digest.strip() for name, digest in _pairs(value)}
+            parts = (part.rpartition(":") for part in value.split(","))
+            found.extra[key] = {name.strip(): digest.strip() for name, colon, digest in parts if colon}
         else:
             found.put(key, value, _NAMES)
     found.extra |= jsons
-    forge = (
-        "Distilled CFG Scale" in values or "Module 1" in values or bool(_FORGE_VERSION.match(values.get("Version", "")))
-    )
-    if values.get("Version", "").startswith("fluxlab"):
-        found.note("fluxlab wrote this text, but its own record is not in the file.")
-        forge = False
-    return "forge" if forge else "a1111", found
+    return tool, found
+
+
+def _tool(values: dict[str, str], found: Findings) -> str:
+    """Forge has keys of its own, and versions that begin with f; many other programs write as A1111 does."""
+    version = values.get("Version", "")
+    if version.startswith("fluxlab"):
+        found.note("fluxlab wrote this text, but there is no readable record of it in the file.")
+        return "a1111"
+    forge = "Distilled CFG Scale" in values or "Module 1" in values or _FORGE_VERSION.match(version)
+    return "forge" if forge else "a1111"
 
 
 def _prompts(lines: list[str], found: Findings) -> None:
@@ -152,10 +160,9 @@ def _pairs(line: str) -> list[tuple[str, str]]:
         value = colon + 1
         while value < len(line) and line[value].isspace():
             value += 1
-        end = _quote_end(line, value)
-        if end is None:
-            comma = line.find(",", value)
-            end = len(line) if comma < 0 else comma
+        quoted = _QUOTED.match(line, value)
+        comma = line.find(",", value)
+        end = quoted.end() if quoted else comma if comma >= 0 else len(line)
         found.append((line[start:colon], _unquoted(line[value:end])))
         place = end + 1
     return found
@@ -169,17 +176,6 @@ def _key_start(line: str, low: int, colon: int) -> int | None:
         if line[start].isalnum() or line[start] == "_":
             first = start
     return first if first is not None and colon - first >= 2 else None
-
-
-def _quote_end(line: str, start: int) -> int | None:
-    """The end of a quoted value; ``None`` when it is none, or something other than a comma follows."""
-    if line[start : start + 1] != '"':
-        return None
-    place = start + 1
-    while place < len(line) and line[place] != '"':
-        place += 2 if line[place] == "\\" else 1
-    whole_value = place < len(line) and place > start + 1 and line[place + 1 : place + 2] in {"", ","}
-    return place + 1 if whole_value else None
 
 
 def _unquoted(value: str) -> str:

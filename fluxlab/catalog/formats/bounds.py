@@ -9,8 +9,9 @@ from __future__ import annotations
 CHUNKS_MAX = 65_536
 #: Bytes of text, after decompression, that are kept of one file; one character may need four bytes in memory.
 TEXT_BYTES_MAX = 4 * 2**20
-#: What looking for texts may cost in bytes: read, unpacked or, for a block of EXIF, a flat price.
+#: What looking for texts may cost in bytes read or unpacked, with a flat price for each text and each block of EXIF.
 EFFORT_MAX = 16 * 2**20
+TEXT_EFFORT = 4 * 2**10
 EXIF_EFFORT = 256 * 2**10
 #: Texts that are kept of one file.
 TEXTS_MAX = 64

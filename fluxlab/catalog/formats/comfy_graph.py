@@ -23,6 +23,9 @@ _TOKENS = 256
 #: What diffusers reads from the configuration of FLUX.1 [dev].
 _MAX_SHIFT, _BASE_SHIFT = 1.15, 0.5
 
+#: What ComfyUI's editor or encoder acts on, and has no way to write down that both would take as it stands.
+_EDITED = ("{", "}", "//", "/*", "embedding:")
+
 Graph = dict[str, dict[str, Any]]
 
 
@@ -88,6 +91,7 @@ def comfy_graph(
         model = add("ModelSamplingFlux", "Shift by size", model=[model, 0], **shifts, **size)
 
     def encode(title: str, first: str, second: str) -> str:
+        first, second = _literal(first), _literal(second)
         if recipe["guidance"] is None and first == second:
             return add("CLIPTextEncode", title, clip=[clip, 0], text=first)
         # A model without a guidance embedding ignores the number, which the node must have.
@@ -133,6 +137,11 @@ def comfy_notes(record: Record) -> tuple[str, ...]:
             f"max_sequence_length={recipe['max_sequence_length']} has no counterpart: "
             f"ComfyUI pads the prompt to {_TOKENS} tokens and cuts nothing."
         )
+    prompts = [str(recipe.get(name) or "") for name in ("prompt", "prompt_2", "negative_prompt")]
+    if any(mark in prompt for prompt in prompts for mark in _EDITED):
+        notes.append(
+            "the prompt has braces, slashes or 'embedding:', which ComfyUI may take for choices, comments and files."
+        )
     notes.extend(
         f"LoRA '{use['name']}' was recorded without its file: '{_file(use['name'])}' is a guess."
         for use in _worn(recipe)
@@ -140,6 +149,11 @@ def comfy_notes(record: Record) -> tuple[str, ...]:
     )
     notes.append("the names of the model's, text encoders' and decoder's files are guesses: choose yours in ComfyUI.")
     return tuple(notes)
+
+
+def _literal(prompt: str) -> str:
+    """The prompt as ComfyUI must have it: parentheses mean weights there, unless a backslash stands before them."""
+    return prompt.replace("(", "\\(").replace(")", "\\)")
 
 
 def _worn(recipe: Mapping[str, Any]) -> list[Mapping[str, Any]]:

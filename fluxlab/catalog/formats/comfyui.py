@@ -75,13 +75,15 @@ class _Reading:
 
     def _sampler(self) -> Node | None:
         """The sampler next to a saved image; where no image is saved, the first of the graph."""
+        samplers = [node for node in self.nodes.values() if self._samples(node)]
         saved = [
             node for node in self.nodes.values() if "Save" in node["class_type"] or "Preview" in node["class_type"]
         ]
         for node in self._upstream([[node["inputs"].get(name) for name in _IMAGE] for node in saved], _IMAGE):
             if self._samples(node):
+                if len(samplers) > 1:
+                    self.found.note(f"the graph has {len(samplers)} samplers: the one next to a saved image was read.")
                 return node
-        samplers = [node for node in self.nodes.values() if self._samples(node)]
         if len(samplers) > 1:
             self.found.note(f"the graph has {len(samplers)} samplers and does not say which one made the image.")
         return samplers[0] if samplers else None
@@ -121,10 +123,9 @@ class _Reading:
                 return None
             seen.add(id(node))
             inputs = node["inputs"]
-            # The value, or a further link; else whatever the node passes on.
-            given = next((inputs[key] for key in (name, *_VALUE) if key in inputs), None)
-            if given is None:
-                given = next((item for item in inputs.values() if self._node(item) is not None), None)
+            # The value, or a further link; else what a node passes on that has nothing else. More would be a guess.
+            only = next(iter(inputs.values())) if len(inputs) == 1 else None
+            given = next((inputs[key] for key in (name, *_VALUE) if key in inputs), only)
         return turn(given)
 
     def _put(self, parameter: str, node: Node, names: Iterable[str], turn: Callable[[Any], Any]) -> None:
@@ -182,7 +183,8 @@ class _Reading:
             both = [each for each in (clip, t5) if each is not None]
             return both[:1] if len(both) == 2 and both[0] == both[1] else both
         if "clip" in inputs or "text" in inputs:
-            found = self._value(inputs.get("text", inputs.get("prompt")), "text", text)
+            given = next((inputs[name] for name in ("text", "prompt", "text_g") if name in inputs), None)
+            found = self._value(given, "text", text)
             return [] if found is None else [found]
         return []
 

@@ -77,29 +77,37 @@ def _understood(texts: Texts) -> Foreign:
     """The first format that explains a text, in the order in which formats hide in each other."""
     raw = texts.raw
     if "fluxlab" in raw:
-        return _foreign(texts, "fluxlab", "fluxlab", _record)
-    for key in ("parameters", *_COMMENTS):
-        if key in raw and swarmui.is_swarm(raw[key]):
-            return _foreign(texts, "swarmui", key, swarmui.parse)
+        ours = _foreign(texts, "fluxlab", "fluxlab", _record)
+        if ours.parameters:
+            return ours
+        # Perhaps another text can still be read.
+        texts.notes[:] = ours.notes
+    swarm = next((key for key in ("parameters", *_COMMENTS) if key in raw and swarmui.is_swarm(raw[key])), None)
+    if swarm is not None:
+        return _foreign(texts, "swarmui", swarm, swarmui.parse)
     if "parameters" in raw and raw["parameters"].lstrip()[:1] != "{" and raw["parameters"].strip():
         return _infotext(texts, "parameters")
     if "invokeai_metadata" in raw:
         return _foreign(texts, "invokeai", "invokeai_metadata", invokeai.parse)
     if "prompt" in raw and raw["prompt"].lstrip()[:1] == "{":
         return _foreign(texts, "comfyui", "prompt", comfyui.parse)
-    for key in _COMMENTS:
-        if key in raw and a1111.is_infotext(raw[key]):
-            return _infotext(texts, key)
+    comment = next((key for key in _COMMENTS if key in raw and a1111.is_infotext(raw[key])), None)
+    if comment is not None:
+        return _infotext(texts, comment)
     prefixed = _prefixed(raw)
     if "prompt" in prefixed:
         key, graph = prefixed["prompt"]
         return _foreign(texts, "comfyui", key, lambda _: comfyui.parse(graph))
-    if "workflow" in raw or "workflow" in prefixed:
+    return _unexplained(texts, workflow="workflow" in raw or "workflow" in prefixed)
+
+
+def _unexplained(texts: Texts, *, workflow: bool) -> Foreign:
+    """An image whose texts are kept but say nothing to us."""
+    if workflow:
         texts.note("the image has ComfyUI's workflow for the editor but not the graph that ran: only its text is kept.")
-        return Foreign("comfyui", raw=raw, notes=tuple(texts.notes))
-    if raw:
+    elif texts.raw:
         texts.note("no format that fluxlab knows explains the texts of this image.")
-    return Foreign("unknown", raw=raw, notes=tuple(texts.notes))
+    return Foreign("comfyui" if workflow else "unknown", raw=texts.raw, notes=tuple(texts.notes))
 
 
 def _prefixed(raw: dict[str, str]) -> dict[str, tuple[str, str]]:

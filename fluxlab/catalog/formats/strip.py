@@ -63,12 +63,15 @@ def _png(data: bytes) -> Iterator[bytes]:
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
     turn = next((exif.orientation(body) for kind, body in _applications(data) if body.startswith(exif.PREFIX)), 1)
-    if turn != 1:
-        body = exif.PREFIX + exif.only_orientation(turn)
-        yield struct.pack(">BBH", 0xFF, jpeg.APP1, len(body) + 2) + body
     for kind, whole in jpeg.segments(data):
         body = whole[4:]
-        if kind == 0xE0 and body.startswith(_JFIF) and len(body) >= 14:
+        jfif = kind == 0xE0 and body.startswith(_JFIF) and len(body) >= 14
+        if turn != 1 and not jfif:
+            # Behind JFIF's own segment, which must be the first.
+            block = exif.PREFIX + exif.only_orientation(turn)
+            yield struct.pack(">BBH", 0xFF, jpeg.APP1, len(block) + 2) + block
+            turn = 1
+        if jfif:
             # Without its thumbnail.
             yield struct.pack(">BBH", 0xFF, kind, 16) + body[:12] + b"\0\0"
         elif _shows(kind, body):

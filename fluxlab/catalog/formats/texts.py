@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from fluxlab.catalog.formats.bounds import EFFORT_MAX, NOTES_MAX, TEXT_BYTES_MAX, TEXTS_MAX
+from fluxlab.catalog.formats.bounds import EFFORT_MAX, NOTES_MAX, TEXT_BYTES_MAX, TEXT_EFFORT, TEXTS_MAX
 
 
 class Texts:
@@ -22,7 +22,7 @@ class Texts:
         if self._effort <= 0:
             self.note("the file has too much metadata: the rest was left out.")
             return False
-        self._effort -= effort
+        self._effort -= effort + TEXT_EFFORT
         return True
 
     def note(self, sentence: str) -> None:
