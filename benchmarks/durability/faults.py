@@ -15,12 +15,14 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.durability import python_steps, samples, sqlite_steps
 from benchmarks.durability.child import Telephone, call, journal
+from benchmarks.durability.down import database_down
 from benchmarks.durability.outcome import Outcome
 from benchmarks.durability.progress import Progress
 from benchmarks.durability.promise import check
@@ -218,44 +220,18 @@ def _leftovers(folder: Path) -> None:
     """A catalog whose last writer died: an image without its row, one that was never made, and a waiting record."""
 
     def work(telephone: Telephone) -> None:
-        telephone.tell("begun")
+        del telephone
         chance = random.Random(2)
         with Catalog(folder) as catalog:
             catalog.complete(catalog.begin(samples.draft(10)), samples.picture(chance), {}, {})
-            lost, orphan, waiting = (catalog.begin(samples.draft(number)) for number in (11, 12, 13))
-            del lost
-            really = sqlite_down()
-            for uid in (waiting, orphan):
-                if uid == orphan:
-                    (folder / "spool").rename(folder / "spool.away")
-                    (folder / "spool").touch()
-                try:
-                    catalog.complete(uid, samples.picture(chance), {}, {})
-                except NotRecordedError:
-                    continue
-            (folder / "spool").unlink()
-            (folder / "spool.away").rename(folder / "spool")
-            really()
+            _lost, orphan, waiting = (catalog.begin(samples.draft(number)) for number in (11, 12, 13))
+            with database_down():
+                for uid in (waiting, orphan):
+                    with suppress(NotRecordedError):
+                        catalog.complete(uid, samples.picture(chance), {}, {})
+            (folder / "spool" / f"{orphan}.json").unlink()
 
     call(work)
-
-
-def sqlite_down() -> Callable[[], None]:
-    """Let the database refuse every write of a record; the answer ends that."""
-    import sqlite3
-
-    from fluxlab.catalog import record
-
-    usual = record.save
-
-    def refuse(*_: object) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
-
-    def restore() -> None:
-        record.save = usual
-
-    record.save = refuse
-    return restore
 
 
 def _copy(model: Path, folder: Path) -> None:

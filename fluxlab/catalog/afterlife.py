@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import warnings
 from pathlib import Path
 
 from fluxlab.catalog.adopt import adopt
+from fluxlab.catalog.alive import is_gone
 from fluxlab.catalog.database import connect, immediate
-from fluxlab.catalog.record import boot_id, now
+from fluxlab.catalog.record import now
 
 _ENDED = "the process that made this image ended before it was done"
 
@@ -30,11 +30,15 @@ def settle(folder: Path, database: Path) -> None:
     try:
         with connect(database) as db:
             begun = db.execute("SELECT uid, pid, boot FROM generations WHERE status = 'started'").fetchall()
-            gone = [uid for uid, pid, boot in begun if _is_gone(pid, boot)]
+            gone = [uid for uid, pid, boot in begun if is_gone(pid, boot)]
             if not gone:
                 return
             with immediate(db):
-                adopt(db, folder)
+                unread: list[Path] = []
+                adopt(db, folder, unread=unread)
+                if unread:
+                    # One of these may be theirs: nothing is said of them before it can be read. The next open tries.
+                    return
                 db.conn.executemany(
                     "UPDATE generations SET status = 'interrupted', error = ?, finished = ? "
                     "WHERE uid = ? AND status = 'started'",
@@ -43,18 +47,3 @@ def settle(folder: Path, database: Path) -> None:
     except sqlite3.Error as error:
         # Reading still works, so opening does: the next open settles it.
         warnings.warn(f"what ended processes left in '{folder}' could not be settled yet: {error}.", stacklevel=3)
-
-
-def _is_gone(pid: int | None, boot: str | None) -> bool:
-    """Whether a process is surely not running; where the platform does not say, it counts as running."""
-    if os.name == "nt" or pid is None or pid <= 0:
-        return False  # on Windows, os.kill would end the process instead of asking for it
-    if boot and boot != boot_id():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):
-        return False
-    return False

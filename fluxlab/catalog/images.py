@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image, PngImagePlugin
 
 #: Modes that a PNG holds without loss; any other image is turned into RGB first.
 _MODES = ("RGB", "RGBA", "L", "LA")
+_SHELF = re.compile(r"[0-9a-f]{2}")
 _NAME = re.compile(r"[0-9a-f]{64}\.png")
 
 
@@ -68,7 +71,7 @@ def store(folder: Path, data: bytes) -> StoredFile:
 
 
 def write_durably(target: Path, data: bytes, scratch: Path) -> None:
-    """Write a file through a temporary one: write, fsync, rename, fsync the folder.
+    """Write a file through a temporary one: write, fsync, rename, fsync the folders.
 
     Parameters
     ----------
@@ -78,11 +81,14 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
         The whole content.
     scratch
         A folder on the same file system for the temporary file.
+
+    Raises
+    ------
+    OSError
+        When a step fails; then no file of that name is left, as far as the disk still lets itself be asked.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    if not target.parent.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sync_folder(target.parent.parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
     temporary = scratch / uuid.uuid4().hex
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
@@ -94,23 +100,56 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
         finally:
             os.close(descriptor)
         temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+        sync_folder(target.parent)
+        # Also when the folder was there: whoever made it may have ended before its name was durable.
+        sync_folder(target.parent.parent)
+    except OSError:
+        # What is reported as failed must not turn up later. The first error is the one to report.
+        for path in (temporary, target):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    except BaseException:
+        # Ctrl-C: an image that has its name already is whole, and stays.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def stored_images(folder: Path) -> list[Path]:
-    """Every image file of the store, sorted by path."""
-    return sorted(path for path in (folder / "objects").glob("[0-9a-f][0-9a-f]/*.png") if _NAME.fullmatch(path.name))
+    """Every image file of the store, sorted by path.
+
+    Raises
+    ------
+    OSError
+        When a folder of the store cannot be read: a list that is cut short would pass for the whole.
+    """
+    found: list[Path] = []
+    try:
+        shelves = [entry.path for entry in os.scandir(folder / "objects") if _SHELF.fullmatch(entry.name)]
+    except FileNotFoundError:
+        return found
+    for shelf in shelves:
+        with suppress(NotADirectoryError):
+            found += [Path(entry.path) for entry in os.scandir(shelf) if _NAME.fullmatch(entry.name)]
+    return sorted(found)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the names inside a folder durable; Windows cannot open folders and does not need it."""
+def sync_folder(folder: Path) -> None:
+    """Make the names inside a folder durable; Windows cannot open folders and does not need it.
+
+    Raises
+    ------
+    OSError
+        When the disk fails. A file system that cannot sync folders at all is no failure.
+    """
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
