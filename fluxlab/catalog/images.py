@@ -17,6 +17,8 @@ from PIL import Image, PngImagePlugin
 #: Modes that a PNG holds without loss; any other image is turned into RGB first.
 _MODES = ("RGB", "RGBA", "L", "LA")
 _SHELF = re.compile(r"[0-9a-f]{2}")
+#: Folders whose names this process knows to be durable, so that each is synced once: it costs as much as an image.
+_durable: set[Path] = set()
 _NAME = re.compile(r"[0-9a-f]{64}\.png")
 
 
@@ -88,7 +90,9 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
         When a step fails; then no file of that name is left, as far as the disk still lets itself be asked.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _durable.discard(target.parent)
     temporary = scratch / uuid.uuid4().hex
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
@@ -101,8 +105,10 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
             os.close(descriptor)
         temporary.replace(target)
         sync_folder(target.parent)
-        # Also when the folder was there: whoever made it may have ended before its name was durable.
-        sync_folder(target.parent.parent)
+        if target.parent not in _durable:
+            # Also when the folder was there: whoever made it may have ended before its name was durable.
+            sync_folder(target.parent.parent)
+            _durable.add(target.parent)
     except OSError:
         # What is reported as failed must not turn up later. The first error is the one to report.
         for path in (temporary, target):
@@ -133,6 +139,19 @@ def stored_images(folder: Path) -> list[Path]:
         with suppress(NotADirectoryError):
             found += [Path(entry.path) for entry in os.scandir(shelf) if _NAME.fullmatch(entry.name)]
     return sorted(found)
+
+
+def sync_store(folder: Path) -> None:
+    """Make the names of the store's folders durable, whoever made them.
+
+    Raises
+    ------
+    OSError
+        When the disk fails.
+    """
+    shelves = [Path(entry.path) for entry in os.scandir(folder / "objects") if _SHELF.fullmatch(entry.name)]
+    sync_folder(folder / "objects")
+    _durable.update(shelves)
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from fluxlab.catalog.images import sync_folder
+from fluxlab.catalog.images import sync_folder, sync_store
 from fluxlab.errors import CatalogError
 
 
@@ -31,13 +31,14 @@ def make_ready(folder: Path) -> None:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         # A durable file is lost when the folders above it are not durable.
-        for each in (folder / "objects", folder, *(made.parent for made in missing)):
+        sync_store(folder)
+        for each in (folder, *(made.parent for made in missing)):
             sync_folder(each)
     except OSError as error:
         raise CatalogError(
             f"the catalog folder '{folder}' cannot be written ({error.strerror}): make it writable, "
             "or set FLUXLAB_HOME to a folder that is."
         ) from error
-    # Whoever made the folder may have ended before its name was durable. The folder above is not ours, so it may refuse.
+    # Whoever made the folder may have ended before its name was durable. The one above is not ours, so it may refuse.
     with suppress(OSError):
         sync_folder(folder.parent)

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 from fluxlab.catalog.adopt import MALFORMED
-from fluxlab.catalog.database import connect, immediate
+from fluxlab.catalog.database import connect, immediate, is_busy
 from fluxlab.catalog.encoding import dump, load
 from fluxlab.catalog.images import write_durably
 from fluxlab.catalog.record import Record, checked, save
@@ -47,7 +47,7 @@ def replay(folder: Path, database: Path) -> int:
         except (sqlite3.Error, OSError, *MALFORMED) as error:
             # A record that is saved, but whose file stays, is saved again without effect.
             failures.append(error)
-            if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+            if is_busy(error):
                 break  # each of the others would wait for the lock as long as this one did
             continue
         done += 1
