@@ -5,6 +5,6 @@ minute; ``--only kills faults`` runs parts. It prints a table and writes ``durab
 length, is run by ``tests/catalog/durability``.
 
 The promise that all of it checks: an acknowledged image is there with its record, whatever happens afterwards; no torn
-image is ever visible; no row says ``ok`` without a good file; an image without a row gets one at the next open; and every
-error is a sentence that carries the image.
+image is ever visible; no row says ``ok`` without a good file; an image without a row gets one at the next open; and
+every error is a sentence that carries the image.
 """

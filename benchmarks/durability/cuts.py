@@ -51,50 +51,50 @@ def run(mode: str, base: Path, *, every: int = 1, mixtures: int = 4, seed: int =
         outcome.figures["steps recorded"] = len([each for each in log if isinstance(each, Step)])
         progress = Progress(outcome.name, len(log))
         disk, promises = Disk(str(folder.parent)), list[Promise]()
-        for number, each in enumerate(log):
-            if isinstance(each, Step):
-                disk.apply(each)
+        for number, entry in enumerate(log):
+            if isinstance(entry, Step):
+                disk.apply(entry)
             else:
-                promises.append(each)
-            if number % every == 0 or not isinstance(each, Step):
+                promises.append(entry)
+            if number % every == 0 or not isinstance(entry, Step):
                 for turn in range(2 + mixtures):
                     chance = random.Random(f"{seed} {number} {turn}")
                     choose = (disks.nothing, disks.everything)[turn] if turn < 2 else disks.mixed(chance)
-                    where = f"cut {number}.{turn} after {_words(each)}"
-                    _cut(disk, base / "cut", choose, chance, promises, outcome, where)
+                    where = f"cut {number}.{turn} after {_words(entry)}"
+                    found = _cut(disk, base / "cut", choose, chance, promises)
+                    outcome.broken += [f"{where}: {each}" for each in found.broken]
+                    for name, value in found.figures.items():
+                        outcome.count(name, value)
             progress.advance()
     outcome.figures["promises at the end"] = len(promises)
     outcome.figures["seconds"] = time.monotonic() - began
     return outcome
 
 
-def _words(each: Step | Promise) -> str:
-    return f"{each.kind} of {Path(each.path).name}" if isinstance(each, Step) else f"the promise of {each[0]} {each[1]}"
+def _words(entry: Step | Promise) -> str:
+    return (
+        f"{entry.kind} of {Path(entry.path).name}"
+        if isinstance(entry, Step)
+        else f"the promise of {entry[0]} {entry[1]}"
+    )
 
 
-def _cut(
-    disk: Disk,
-    target: Path,
-    choose: Choice,
-    chance: random.Random,
-    promises: list[Promise],
-    outcome: Outcome,
-    where: str,
-) -> None:
+def _cut(disk: Disk, target: Path, choose: Choice, chance: random.Random, promises: list[Promise]) -> Outcome:
+    """Cut the power once, and open what is left."""
+    found = Outcome("one cut", {"cuts": 1})
     shutil.rmtree(target, ignore_errors=True)
     disk.cut(target, choose, chance)
-    outcome.count("cuts")
     folder = target / "catalog"
     images = {uid: value for what, uid, value in promises if what == "image"}
     verdict = check(folder, images)
     if any("damaged" in each or "not a SQLite database" in each for each in verdict.broken):
-        outcome.count("databases that were damaged and rebuilt")
+        found.count("databases that were damaged and rebuilt")
         for file in folder.glob("catalog.db*"):
             file.unlink()
         verdict = check(folder, images)
-    outcome.count("images read back", verdict.images)
-    broken = verdict.broken + ([] if verdict.broken else [*_others(folder, promises), *_integrity(folder)])
-    outcome.broken += [f"{where}: {each}" for each in broken]
+    found.count("images read back", verdict.images)
+    found.broken = verdict.broken or [*_others(folder, promises), *_integrity(folder)]
+    return found
 
 
 def _others(folder: Path, promises: list[Promise]) -> list[str]:
@@ -112,6 +112,9 @@ def _others(folder: Path, promises: list[Promise]) -> list[str]:
 
 
 def _integrity(folder: Path) -> list[str]:
-    with closing(sqlite3.connect(folder / "catalog.db")) as db:
-        found = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
+    try:
+        with closing(sqlite3.connect(folder / "catalog.db")) as db:
+            found = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        found = [str(error)]
     return [] if found == ["ok"] else [f"integrity check: {found[0]}"]

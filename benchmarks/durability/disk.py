@@ -1,9 +1,9 @@
 """A simulated disk that keeps only what was synced, and of the rest whatever chance decides.
 
-What POSIX promises, and no more: the bytes of a file are on the disk after it is synced; a name is on the disk after its
-folder is synced. Until then each write may be there, be missing, be zeros, or be there in some of its 512-byte sectors,
-whatever came before or after it; and each name that was made, renamed or removed may be there or not, the two names of a
-rename independently. Real file systems order more than that, so this disk is harsher than they are.
+What POSIX promises, and no more: the bytes of a file are on the disk after it is synced; a name is on the disk after
+its folder is synced. Until then each write may be there, be missing, be zeros, or be there in some of its 512-byte
+sectors, whatever came before or after it; and each name that was made, renamed or removed may be there or not, the two
+names of a rename independently. Real file systems order more than that, so this disk is harsher than they are.
 
 Not simulated: a disk that lies about a sync, or that damages bytes it was not asked to write.
 """

@@ -3,8 +3,8 @@
 A dry run counts the steps. Then, for each step and each fault, a forked child does the same again and meets the fault
 there, and the catalog is opened once more without it.
 
-Not covered: faults of locks, of memory and of the shared memory of a write-ahead log; and where Python's SQLite is not a
-shared library, faults inside SQLite.
+Not covered: faults of locks, of memory and of the shared memory of a write-ahead log; and, where Python's SQLite is not
+a shared library, faults inside SQLite.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from benchmarks.durability.down import database_down
 from benchmarks.durability.outcome import Outcome
 from benchmarks.durability.progress import Progress
 from benchmarks.durability.promise import check
-from benchmarks.durability.step import Root, Step
+from benchmarks.durability.step import KINDS, Root, Step
 from fluxlab.catalog import Catalog, NotRecordedError, pixel_hash
 from fluxlab.errors import FluxlabError
 
@@ -85,7 +85,7 @@ class Script:
             os._exit(1)
 
 
-def run(mode: str, base: Path, *, every: int = 1) -> Outcome:
+def run(mode: str, base: Path, *, every: int = 1, kinds: Container[str] = KINDS) -> Outcome:
     """Let every step fail.
 
     Parameters
@@ -96,6 +96,8 @@ def run(mode: str, base: Path, *, every: int = 1) -> Outcome:
         An empty folder.
     every
         Take one fault of so many, spread evenly over steps and kinds.
+    kinds
+        Of steps that fail.
     """
     outcome = Outcome(f"faults, journal {mode}")
     began = time.monotonic()
@@ -105,7 +107,7 @@ def run(mode: str, base: Path, *, every: int = 1) -> Outcome:
             prepare(model)
             steps = _steps(model, base / "dry")
             outcome.figures[f"steps of {name}"] = len(steps)
-            faults = list(_faults(steps))[::every]
+            faults = [each for each in _faults(steps) if steps[each.at].kind in kinds][::every]
             progress = Progress(f"{outcome.name}, {name}", len(faults))
             for fault in faults:
                 _try(model, base / "tried", fault, steps[fault.at], outcome)

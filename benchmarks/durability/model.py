@@ -31,11 +31,15 @@ class Colour(Enum):
 
 
 #: Any text that Python can hold, lone surrogates and NUL too.
-_ANY_TEXT = st.text(st.characters(), max_size=20) | st.sampled_from(["a\0b", "\ud800", "$float", "$object", "猫", "\u2028"])
+_ANY_TEXT = st.text(st.characters(), max_size=20) | st.sampled_from(
+    ["a\0b", "\ud800", "$float", "$object", "猫", "\u2028"]
+)
 #: What a prompt may be.
-_PROMPT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(["\0", "' OR 1=1 --", "a\r\nb"])
+_PROMPT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
+    ["\0", "' OR 1=1 --", "a\r\nb"]
+)
 _NUMPY = st.sampled_from(
-    [np.int64(-(2**63)), np.uint64(SEED_MAX), np.float32(0.1), np.float64("nan"), np.bool_(True)]  # noqa: FBT003
+    [np.int64(-(2**63)), np.uint64(SEED_MAX), np.float32(0.1), np.float64("nan"), np.bool_(True)]
 ) | st.floats(width=32).map(np.float32)
 _LEAF = (
     st.none()
@@ -140,8 +144,7 @@ class CatalogMachine(RuleBasedStateMachine):
             return False
         try:
             act()
-        except CatalogError as error:
-            assert "already" in str(error)  # noqa: S101  (Hypothesis reports assertions)
+        except CatalogError:
             return True
         raise AssertionError(f"{uid} was ended twice")
 
@@ -202,13 +205,13 @@ class CatalogMachine(RuleBasedStateMachine):
         """List them all."""
         CatalogMachine.taken += 1
         frame = self.catalog.df(status=None, columns=["status", "seed", "score.a", "score.b"])
-        assert frame.index.tolist() == list(self.model)  # noqa: S101
+        assert frame.index.tolist() == list(self.model)
         for (uid, known), row in zip(self.model.items(), frame.to_dict("records"), strict=True):
-            assert row["status"] == known["status"], uid  # noqa: S101
-            assert row["seed"] == str(known["recipe"].seed), uid  # noqa: S101
+            assert row["status"] == known["status"], uid
+            assert row["seed"] == str(known["recipe"].seed), uid
             for metric in "ab":
                 value = known.get("scores", {}).get(metric)
-                assert row[f"score.{metric}"] == value or (value is None and row[f"score.{metric}"] != value)  # noqa: S101
+                assert row[f"score.{metric}"] == value or (value is None and row[f"score.{metric}"] != value)
 
     def look_at_all_again(self) -> None:
         """Compare every generation, from a catalog that was opened anew."""
@@ -216,22 +219,22 @@ class CatalogMachine(RuleBasedStateMachine):
         for uid, known in self.model.items():
             self._compare(uid, catalog.get(uid))
             for metric, value in known.get("scores", {}).items():
-                assert catalog.scores([uid], metric) == {uid: value}  # noqa: S101
+                assert catalog.scores([uid], metric) == {uid: value}
         newest = {known["key"]: uid for uid, known in self.model.items() if known["status"] == "ok"}
         found = {key: made.uid for key, made in catalog.find(newest).items()}
-        assert found == newest  # noqa: S101
+        assert found == newest
 
     def _compare(self, uid: str, made: Generation) -> None:
         known = self.model[uid]
-        assert (made.uid, made.status, made.key) == (uid, known["status"], known["key"])  # noqa: S101
-        assert same(made.recipe.values(), known["recipe"].values())  # noqa: S101
-        assert same(made.environment, plain(known["environment"]))  # noqa: S101
-        assert same(made.coords, plain(known["coords"]))  # noqa: S101
-        assert same(made.effective, plain(known.get("effective", {})))  # noqa: S101
-        assert made.step == known.get("step")  # noqa: S101
+        assert (made.uid, made.status, made.key) == (uid, known["status"], known["key"])
+        assert same(made.recipe.values(), known["recipe"].values())
+        assert same(made.environment, plain(known["environment"]))
+        assert same(made.coords, plain(known["coords"]))
+        assert same(made.effective, plain(known.get("effective", {})))
+        assert made.step == known.get("step")
         if known["status"] == "ok":
-            assert made.image.tobytes() == known["pixels"]  # noqa: S101
-            assert made.pixel_hash == known["hash"]  # noqa: S101
+            assert made.image.tobytes() == known["pixels"]
+            assert made.pixel_hash == known["hash"]
 
 
 def run(steps: int, *, each: int = 50) -> Outcome:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from benchmarks.durability import samples
 from benchmarks.durability.outcome import Outcome, spread
 from benchmarks.durability.progress import Progress
 from benchmarks.durability.promise import check
 from fluxlab.catalog import Catalog, images
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def run(count: int, base: Path, *, side: int = 1024, before: int = 2000) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import stat
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ def _refuse(watcher: Watcher, step: Step) -> None:
         raise OSError(number, os.strerror(number), step.path)
 
 
-def watch(root: Root, watcher: Watcher) -> None:  # noqa: C901  (one small function for each function of os)
+def watch(root: Root, watcher: Watcher) -> None:  # noqa: C901, PLR0915  (one small function for each function of os)
     """Show every step below ``root`` to the watcher."""
     opened: dict[int, str] = {}
     really: dict[str, Callable[..., Any]] = {
@@ -51,7 +52,7 @@ def watch(root: Root, watcher: Watcher) -> None:  # noqa: C901  (one small funct
 
     def fsync(descriptor: int) -> None:
         name = opened.get(descriptor)
-        step = Step("sync folder" if name and os.path.isdir(name) else "sync", name or "")
+        step = Step("sync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync", name or "")
         if name:
             _refuse(watcher, step)
         really["fsync"](descriptor)
@@ -95,9 +96,18 @@ def watch(root: Root, watcher: Watcher) -> None:  # noqa: C901  (one small funct
 
     # mypy cannot know that these are what they replace.
     replaced: dict[str, Any] = {
-        **{"open": open_, "write": write, "fsync": fsync, "close": close, "replace": replace, "rename": replace},
-        **{"mkdir": simple("mkdir", "mkdir"), "unlink": simple("unlink", "unlink"), "remove": simple("unlink", "unlink")},
-        **{"scandir": simple("list", "scandir"), "listdir": simple("list", "listdir"), "stat": simple("look", "stat")},
+        "open": open_,
+        "write": write,
+        "fsync": fsync,
+        "close": close,
+        "replace": replace,
+        "rename": replace,
+        "mkdir": simple("mkdir", "mkdir"),
+        "unlink": simple("unlink", "unlink"),
+        "remove": simple("unlink", "unlink"),
+        "scandir": simple("list", "scandir"),
+        "listdir": simple("list", "listdir"),
+        "stat": simple("look", "stat"),
     }
     for name, function in replaced.items():
         setattr(os, name, function)

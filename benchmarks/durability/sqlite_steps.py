@@ -1,7 +1,7 @@
 """Steps that SQLite takes: its own file functions are replaced, for the rest of this process.
 
-SQLite reaches the disk through a table of functions (its VFS). Where Python's ``sqlite3`` uses a shared library, the same
-library can be asked for that table, and a few entries of it be replaced: opening, reading, writing, truncating, syncing
+SQLite reaches the disk through a table of functions (its VFS). Where Python's ``sqlite3`` uses a shared library, that
+library can be asked for the table, and a few of its entries be replaced: opening, reading, writing, truncating, syncing
 and deleting. Locks and the shared memory of a write-ahead log are left as they are: they are not on the disk.
 """
 
@@ -13,6 +13,7 @@ import errno
 import os
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_int64, c_void_p
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from benchmarks.durability.step import Root, Step, Watcher
@@ -107,7 +108,7 @@ def watch(root: Root, watcher: Watcher) -> bool:
         if path and result == 0:
             watcher.after(step)
             if sync:
-                watcher.after(Step("sync folder", os.path.dirname(path)))
+                watcher.after(Step("sync folder", str(Path(path).parent)))
         return result
 
     _kept.extend([_OPEN(open_), _REMOVE(delete), files])
@@ -137,7 +138,7 @@ class _Files:
             self._tables[where] = self._table(table.contents)
         file.contents.methods = ctypes.pointer(self._tables[where])
 
-    def _table(self, methods: _Methods) -> _Methods:
+    def _table(self, methods: _Methods) -> _Methods:  # noqa: C901  (one small function for each entry)
         table = _Methods.from_buffer_copy(methods)
         really_close, really_read, really_write = _CLOSE(methods.close), _INOUT(methods.read), _INOUT(methods.write)
         really_truncate, really_sync = _CUT(methods.truncate), _FLUSH(methods.sync)
@@ -181,12 +182,15 @@ class _Files:
                 watcher.after(step)
                 if file in self._new:
                     self._new.discard(file)
-                    watcher.after(Step("sync folder", os.path.dirname(step.path)))
+                    watcher.after(Step("sync folder", str(Path(step.path).parent)))
             return result
 
         calls = {
-            **{"close": _CLOSE(close), "read": _INOUT(read), "write": _INOUT(write)},
-            **{"truncate": _CUT(truncate), "sync": _FLUSH(sync)},
+            "close": _CLOSE(close),
+            "read": _INOUT(read),
+            "write": _INOUT(write),
+            "truncate": _CUT(truncate),
+            "sync": _FLUSH(sync),
         }
         for name, function in calls.items():
             _kept.append(function)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 #: Steps that change what is on the disk, or make it durable.
 WRITING = {"create", "write", "truncate", "sync", "sync folder", "rename", "unlink", "mkdir"}
+
+#: Those, and the steps that only look.
+KINDS = WRITING | {"open", "read", "list", "look"}
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,11 @@ class Root:
     """Whether a path is of interest: the catalog's folder, all inside it, and the folder above it."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = os.path.abspath(folder)
+        self._folder = Path(folder).absolute()
 
     def covers(self, path: object) -> str:
         """The absolute path, or the empty text for one that is of no interest."""
         if not isinstance(path, (str, bytes, os.PathLike)):
             return ""
-        text = os.path.abspath(os.fsdecode(path))
-        inside = text == self._folder or text.startswith(self._folder + os.sep)
-        return text if inside or text == os.path.dirname(self._folder) else ""
+        asked = Path(os.fsdecode(path)).absolute()
+        return str(asked) if asked.is_relative_to(self._folder) or asked == self._folder.parent else ""

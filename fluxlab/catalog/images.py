@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import re
+import sys
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
             rest = memoryview(data)
             while rest:  # a disk that is nearly full takes a part
                 rest = rest[os.write(descriptor, rest) :]
-            os.fsync(descriptor)
+            _sync(descriptor)
         finally:
             os.close(descriptor)
         temporary.replace(target)
@@ -166,9 +167,21 @@ def sync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    """Make a file or folder durable."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        # There, fsync leaves the bytes in the disk's own cache.
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
