@@ -1,6 +1,7 @@
 # make demo    a first sweep on the bundled model, from nothing but Python 3.11+
 # make lab     the same in JupyterLab
 # make test    everything that CI checks
+# make soak    break the catalog for about an hour: kills, faults, power cuts, crowds; durability.json has the figures
 # make clean   remove what these made
 #
 # PYTHON=python3.13 chooses the Python that .venv is made with. Where pip would take the CUDA build of torch and there is
@@ -15,7 +16,7 @@ SETUP := pyproject.toml constraints.txt
 FONT := fonts-noto-color-emoji
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint format types walls pytest font clean
+.PHONY: help demo lab test lint format types walls pytest soak font clean
 .DELETE_ON_ERROR:
 
 help:
@@ -43,6 +44,9 @@ walls: $(VENV)/.installed-dev
 
 pytest: $(VENV)/.installed-dev font
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.durability
 
 # The tests of fluxlab/train draw emoji; where the font cannot be installed they fail in one sentence, and this does not.
 font: $(VENV)/.installed-dev

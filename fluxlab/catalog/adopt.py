@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,12 @@ from fluxlab.errors import CatalogError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+#: What `save` raises for the values of a record that was changed by hand, beside what SQLite says of them.
+MALFORMED = (
+    *(sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError),
+    *(CatalogError, ArithmeticError, LookupError, TypeError, ValueError),
+)
 
 
 def read_record(path: Path) -> Record:
@@ -35,7 +42,9 @@ def read_record(path: Path) -> Record:
         with Image.open(path, formats=["PNG"]) as image:
             text = image.info.get("fluxlab")
     except (OSError, ValueError, SyntaxError) as error:
-        raise CatalogError(f"'{path.name}' cannot be read as a PNG ({error}).") from None
+        # A file that is no PNG is Pillow's own kind of OSError, without a number.
+        cause = error if isinstance(error, OSError) and error.errno else None
+        raise CatalogError(f"'{path.name}' cannot be read as a PNG ({error}).") from cause
     if not isinstance(text, str):
         raise CatalogError(f"'{path.name}' carries no fluxlab record.")
     return checked(load(text))
@@ -50,7 +59,7 @@ def record_in(image: Image.Image) -> Record | None:
         return None
 
 
-def adopt(db: Database, folder: Path) -> int:
+def adopt(db: Database, folder: Path, *, unread: list[Path] | None = None) -> int:
     """Give every image of the store that no row names its row, inside the caller's transaction; returns how many.
 
     Images that cannot be read stay where they are, with a warning.
@@ -61,22 +70,47 @@ def adopt(db: Database, folder: Path) -> int:
         The catalog.
     folder
         Its folder.
+    unread
+        Takes the paths that the disk did not let us read now, and perhaps will later.
     """
     known = {name for (name,) in db.execute("SELECT file_hash FROM generations WHERE file_hash IS NOT NULL").fetchall()}
     records: list[Record] = []
-    for path in stored_images(folder):
+    for path in _images(folder, unread):
         if path.stem in known:
             continue
         try:
-            record = read_record(path)
             size = path.stat().st_size
+            record = read_record(path)
         except (OSError, CatalogError) as error:
-            warnings.warn(f"an image of the store was left out of the catalog: {error}", stacklevel=4)
+            _leave(error)
+            if unread is not None and isinstance(error.__cause__ or error, OSError):
+                unread.append(path)
             continue
         records.append(record | {"path": path_of(path.stem), "file_hash": path.stem, "file_bytes": size})
+    count = 0
     for record in sorted(records, key=lambda each: str(each["created"])):
-        save(db, record)
-    return len(records)
+        try:
+            save(db, record)
+        except MALFORMED as error:
+            # Whoever can put a file here must not be able to keep the catalog from opening.
+            _leave(CatalogError(f"'{Path(record['path']).name}' carries a record that cannot be kept ({error})."))
+            continue
+        count += 1
+    return count
+
+
+def _images(folder: Path, unread: list[Path] | None) -> list[Path]:
+    try:
+        return stored_images(folder)
+    except OSError as error:
+        _leave(error)
+        if unread is not None:
+            unread.append(folder / "objects")
+        return []
+
+
+def _leave(error: Exception) -> None:
+    warnings.warn(f"an image of the store was left out of the catalog: {error}", stacklevel=6)
 
 
 def refill(db: Database, folder: Path) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fluxlab.catalog.adopt import adopt
+from fluxlab.catalog.alive import is_gone
 from fluxlab.catalog.database import connect, immediate
-from fluxlab.catalog.record import boot_id, now
+from fluxlab.catalog.record import now
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -36,11 +36,15 @@ def settle(folder: Path, database: Path) -> None:
     try:
         with connect(database) as db:
             begun = db.execute(_STARTED).fetchall()
-            gone = [uid for uid, pid, boot in begun if _is_gone(pid, boot)]
+            gone = [uid for uid, pid, boot in begun if is_gone(pid, boot)]
             if not gone:
                 return
             with immediate(db):
-                adopt(db, folder)
+                unread: list[Path] = []
+                adopt(db, folder, unread=unread)
+                if unread:
+                    # One of these may be theirs: nothing is said of them before it can be read. The next open tries.
+                    return
                 for uid in gone:
                     crash(db, uid)
     except sqlite3.Error as error:
@@ -54,18 +58,3 @@ def crash(db: Database, uid: str) -> None:
     if found is not None:
         db.execute("UPDATE generations SET status = 'crashed', error = ? WHERE id = ?", [_ENDED, found[0]])
         db.execute("UPDATE details SET finished = ?, pid = NULL, boot = NULL WHERE id = ?", [now(), found[0]])
-
-
-def _is_gone(pid: int | None, boot: str | None) -> bool:
-    """Whether a process is surely not running; where the platform does not say, it counts as running."""
-    if os.name == "nt" or pid is None or pid <= 0:
-        return False  # on Windows, os.kill would end the process instead of asking for it
-    if boot and boot != boot_id():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):
-        return False
-    return False

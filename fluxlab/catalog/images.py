@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
 import re
+import sys
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from fluxlab.catalog.formats.xmp import XMP_KEY, packet
 
 #: Modes that a PNG holds without loss; any other image is turned into RGB first.
 _MODES = ("RGB", "RGBA", "L", "LA")
+_SHELF = re.compile(r"[0-9a-f]{2}")
+#: Folders whose names this process knows to be durable, so that each is synced once: it costs as much as an image.
+_durable: set[Path] = set()
 _NAME = re.compile(r"[0-9a-f]{64}\.png")
 
 
@@ -71,7 +77,7 @@ def store(folder: Path, data: bytes) -> StoredFile:
 
 
 def write_durably(target: Path, data: bytes, scratch: Path) -> None:
-    """Write a file through a temporary one: write, fsync, rename, fsync the folder.
+    """Write a file through a temporary one: write, fsync, rename, fsync the folders.
 
     Parameters
     ----------
@@ -81,36 +87,104 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
         The whole content.
     scratch
         A folder on the same file system for the temporary file.
+
+    Raises
+    ------
+    OSError
+        When a step fails; then no file of that name is left, as far as the disk still lets itself be asked.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync_folder(target.parent.parent)
+        _durable.discard(target.parent)
     temporary = scratch / uuid.uuid4().hex
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            rest = memoryview(data)
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[os.write(descriptor, rest) :]
+            _sync(descriptor)
+        finally:
+            os.close(descriptor)
         temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+        sync_folder(target.parent)
+        if target.parent not in _durable:
+            # Also when the folder was there: whoever made it may have ended before its name was durable.
+            sync_folder(target.parent.parent)
+            _durable.add(target.parent)
+    except OSError:
+        # What is reported as failed must not turn up later. The first error is the one to report.
+        for path in (temporary, target):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    except BaseException:
+        # Ctrl-C: an image that has its name already is whole, and stays.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def stored_images(folder: Path) -> list[Path]:
-    """Every image file of the store, sorted by path."""
-    return sorted(path for path in (folder / "objects").glob("[0-9a-f][0-9a-f]/*.png") if _NAME.fullmatch(path.name))
+    """Every image file of the store, sorted by path.
+
+    Raises
+    ------
+    OSError
+        When a folder of the store cannot be read: a list that is cut short would pass for the whole.
+    """
+    found: list[Path] = []
+    try:
+        shelves = [entry.path for entry in os.scandir(folder / "objects") if _SHELF.fullmatch(entry.name)]
+    except FileNotFoundError:
+        return found
+    for shelf in shelves:
+        with suppress(NotADirectoryError):
+            found += [Path(entry.path) for entry in os.scandir(shelf) if _NAME.fullmatch(entry.name)]
+    return sorted(found)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the names inside a folder durable; Windows cannot open folders and does not need it."""
+def sync_store(folder: Path) -> None:
+    """Make the names of the store's folders durable, whoever made them.
+
+    Raises
+    ------
+    OSError
+        When the disk fails.
+    """
+    shelves = [Path(entry.path) for entry in os.scandir(folder / "objects") if _SHELF.fullmatch(entry.name)]
+    sync_folder(folder / "objects")
+    _durable.update(shelves)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names inside a folder durable; Windows cannot open folders and does not need it.
+
+    Raises
+    ------
+    OSError
+        When the disk fails. A file system that cannot sync folders at all is no failure.
+    """
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    """Make a file or folder durable."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        # There, fsync leaves the bytes in the disk's own cache.
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.catalog import alive
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump, load, text_safe
 from fluxlab.catalog.redact import redact
@@ -59,15 +59,6 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-@cache
-def boot_id() -> str:
-    """The machine's boot, so that a process id of before a restart is not mistaken for a living one."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
 def start(draft: Draft, uid: str, pid: int) -> Record:
     """The record of an image that is about to be made."""
     return {
@@ -89,7 +80,7 @@ def start(draft: Draft, uid: str, pid: int) -> Record:
         "session": draft.session,
         "timings": {},
         "pid": pid,
-        "boot": boot_id(),
+        "boot": alive.mark(pid),
     }
 
 

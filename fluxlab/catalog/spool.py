@@ -6,7 +6,8 @@ import sqlite3
 import warnings
 from pathlib import Path
 
-from fluxlab.catalog.database import connect, immediate
+from fluxlab.catalog.adopt import MALFORMED
+from fluxlab.catalog.database import connect, immediate, is_busy
 from fluxlab.catalog.encoding import dump, load
 from fluxlab.catalog.images import write_durably
 from fluxlab.catalog.record import Record, checked, save
@@ -35,8 +36,42 @@ def replay(folder: Path, database: Path) -> int:
     A file that cannot be read stays where it is, with a warning; so does everything when the database cannot be
     written, and then the next open tries again.
     """
+    done = 0
+    failures: list[Exception] = []
+    for path, record in _waiting(folder).items():
+        # One transaction each: a single record that the database refuses must not hold back the others.
+        try:
+            with connect(database) as db, immediate(db):
+                save(db, record)
+            path.unlink(missing_ok=True)
+        except (sqlite3.Error, OSError, *MALFORMED) as error:
+            # A record that is saved, but whose file stays, is saved again without effect.
+            failures.append(error)
+            if is_busy(error):
+                break  # each of the others would wait for the lock as long as this one did
+            continue
+        done += 1
+    if failures:
+        warnings.warn(
+            f"records wait in '{folder / _FOLDER}', because the catalog did not take them ({failures[0]}): "
+            "the next open tries again.",
+            stacklevel=3,
+        )
+    return done
+
+
+def _waiting(folder: Path) -> dict[Path, Record]:
+    """The waiting records that can be read."""
     waiting: dict[Path, Record] = {}
-    for path in sorted((folder / _FOLDER).glob("*.json")):
+    try:
+        files = sorted((folder / _FOLDER).glob("*.json"))
+    except OSError as error:
+        warnings.warn(
+            f"'{folder / _FOLDER}' cannot be read ({error.strerror}): what waits there is taken up at a later open.",
+            stacklevel=4,
+        )
+        return waiting
+    for path in files:
         try:
             if path.stat().st_size > _BYTES_MAX:
                 raise CatalogError("it is too large for a record.")
@@ -44,23 +79,5 @@ def replay(folder: Path, database: Path) -> int:
         except FileNotFoundError:
             continue  # another process has just taken it up
         except (OSError, CatalogError) as error:
-            warnings.warn(f"the waiting record '{path}' is left where it is: {error}", stacklevel=3)
-    failures: list[sqlite3.Error] = []
-    done = 0
-    for path, record in waiting.items():
-        # One transaction each: a single record that the database refuses must not hold back the others.
-        try:
-            with connect(database) as db, immediate(db):
-                save(db, record)
-        except sqlite3.Error as error:
-            failures.append(error)
-            continue
-        path.unlink(missing_ok=True)
-        done += 1
-    if failures:
-        warnings.warn(
-            f"{len(failures)} records wait in '{folder / _FOLDER}', because the catalog did not take them "
-            f"({failures[0]}): the next open tries again.",
-            stacklevel=3,
-        )
-    return done
+            warnings.warn(f"the waiting record '{path}' is left where it is: {error}", stacklevel=4)
+    return waiting

@@ -46,7 +46,7 @@ def test_either_journal_works_and_commits_durably(folder, draft, picture, monkey
     with connect(folder / "catalog.db") as db:
         value = lambda name: db.execute(f"PRAGMA {name}").fetchone()[0]  # noqa: E731  (one-line helper)
         assert value("journal_mode") == ("wal" if safe else "delete")
-        assert value("synchronous") == (2 if safe else 3)
+        assert value("synchronous") == 3
         assert (value("foreign_keys"), value("trusted_schema")) == (1, 0)
     # A catalog made with the other journal is taken over.
     monkeypatch.setattr(database, "wal_is_safe", lambda *_: not safe)
