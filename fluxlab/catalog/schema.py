@@ -192,6 +192,13 @@ _FILL_2 = (
 )
 
 
+@migrations()
+def m003_indexes(db: Database) -> None:
+    """What failed is counted without looking at what did not, and a measure is found without its row."""
+    db.execute("CREATE INDEX generations_not_ok ON generations (status) WHERE status <> 'ok'")
+    db.execute("CREATE INDEX scores_metric ON scores (metric, uid, value)")
+
+
 def prepare(path: Path, fill: Callable[[Database], None]) -> None:
     """Create the tables, or bring an older file up to date.
 
