@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 from fluxlab.catalog.columns import NUMBER, TEXT, TIME, WHOLE
@@ -18,6 +19,7 @@ def array(values: Sequence[Any], dtype: str) -> Any:
     dtype
         One of those in `fluxlab.catalog.columns`.
     """
+    import numpy as np
     import pandas as pd
 
     if dtype == TIME:
@@ -25,7 +27,10 @@ def array(values: Sequence[Any], dtype: str) -> Any:
         return times.astype("datetime64[ns, UTC]").array
     if dtype in {WHOLE, NUMBER}:
         return _numbers(values, dtype)
-    return pd.array([None if value is None else str(value) for value in values], dtype="string")
+    if not set(map(type, values)) <= {str, NoneType}:
+        values = [None if value is None else str(value) for value in values]
+    # An array of objects is taken as it is; a list would be looked through twice.
+    return pd.array(np.array(values, dtype=object), dtype="string")
 
 
 def inferred(values: Sequence[Any]) -> Any:
