@@ -121,7 +121,7 @@ def column(name: str) -> Column:
     if family == "lora" and member:
         return Column(name, "(SELECT value FROM json_each(loras) WHERE key = ?)", NUMBER, (member,))
     if family == "score" and member:
-        lookup = "(SELECT value FROM scores WHERE scores.uid = generations.uid AND metric = ?)"
+        lookup = "(SELECT value FROM scores WHERE metric = ? AND scores.id = generations.id)"
         return Column(name, lookup, NUMBER, (member,))
     raise CatalogError(
         f"the catalog has no column {name!r}:{nearest(name, fixed)} There are {', '.join(fixed)}, "

@@ -193,7 +193,7 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """Nested values under names joined by dots."""
     out: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             out |= _flat(value, f"{before}{name}.")
         else:
             out[f"{before}{name}"] = value

@@ -132,12 +132,13 @@ def _laid_out(
             f"the table would have {len(lines):,} rows and {len(places):,} columns, and at most {CELLS_MAX:,} places "
             "are allowed: choose columns with fewer different values, or filter."
         )
+    places = places or ([] if across else [()])
     index = _index(lines, down)
     data: list[Any] = []
     heads: list[Place] = []
     for number, name in enumerate(names):
         kind = WHOLE if name == "count" else NUMBER
-        for place in places or [()]:
+        for place in places:
             cells = [found.get((line, place)) for line in lines]
             gap = 0 if name == "count" else None
             data.append(array([gap if cell is None else cell[number] for cell in cells], kind))
@@ -153,7 +154,7 @@ def _laid_out(
     out.attrs["missing"] = [
         dict(zip(titles, (*line, *place), strict=True))
         for line in lines
-        for place in places or [()]
+        for place in places
         if not found.get((line, place), (0,))[0]
     ]
     return out
