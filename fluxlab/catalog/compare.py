@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,18 @@ from fluxlab.errors import CatalogError
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Stands where one of the two says nothing: imported images tell what their program wrote, and no more.
-NOT_RECORDED = "not recorded"
+
+class _Unknown(Enum):
+    NOT_RECORDED = "not recorded"
+
+    def __repr__(self) -> str:
+        return str(self.value)
+
+    __str__ = __repr__
+
+
+#: Stands where one of the two says nothing, and equals no text: imported images tell what their program wrote.
+NOT_RECORDED = _Unknown.NOT_RECORDED
 _LORA = "lora:"
 _TEXT_MAX = 200
 _CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0;color:inherit;background:transparent"
@@ -45,7 +56,7 @@ class Difference:
     @property
     def one_sided(self) -> bool:
         """Whether one of the two does not say."""
-        return NOT_RECORDED in (self.a, self.b)
+        return self.a is NOT_RECORDED or self.b is NOT_RECORDED
 
 
 @dataclass(frozen=True)
@@ -213,6 +224,6 @@ def _largest(a: Generation, b: Generation) -> tuple[int | None, str]:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else dump(value)
+    text = value if isinstance(value, str) else str(value) if value is NOT_RECORDED else dump(value)
     text = text if text.isprintable() else repr(text)
     return text if len(text) <= _TEXT_MAX else text[: _TEXT_MAX - 1] + "…"

@@ -63,15 +63,19 @@ class Selection:
         self.asked: Asked | None = None
         for name, value in filters.items():
             self._conditions.append(self._filter(self._named(name), value))
-        for name, sign, value in (("since", ">=", since), ("until", "<=", until)):
-            if value is not None:
-                self._bound[f"_{name}"] = moment(name, value)
-                self._conditions.append(f"created {sign} :_{name}")
+        times = {name: moment(name, value) for name, value in (("since", since), ("until", until)) if value is not None}
+        if times:
+            self._bound |= {f"_{name}": value for name, value in times.items()}
+            signs = {"since": ">=", "until": "<="}
+            span = " AND ".join(f"created {signs[name]} :_{name}" for name in times)
+            # Asked for by number: SQLite would rather read everything in its order than the index of times and sort.
+            self._conditions.append(f"_id IN (SELECT id FROM generations WHERE {span})")  # noqa: S608  (own words)
         if prompt_has is not None:
             self._bound["_words"] = full_text(prompt_has)
             self._conditions.append("_id IN (SELECT rowid FROM prompts WHERE prompts MATCH :_words)")
-        for number, tag in enumerate([tags] if isinstance(tags, str) else tags or ()):
-            self._bound[f"_tag{number}"] = _value(tag, "tags")
+        wanted = _tags(tags)
+        for number, tag in enumerate(wanted):
+            self._bound[f"_tag{number}"] = text_safe(tag)
             self._conditions.append(f"uid IN (SELECT uid FROM tags WHERE tag = :_tag{number})")  # noqa: S608  (bound)
         if where is not None:
             self._where(where)
@@ -85,7 +89,7 @@ class Selection:
             "where": where,
             **{name: str(value) for name, value in (("since", since), ("until", until)) if value is not None},
             **({} if prompt_has is None else {"prompt_has": prompt_has}),
-            **({} if tags is None else {"tags": plain(tags if isinstance(tags, str) else list(tags))}),
+            **({} if tags is None else {"tags": wanted}),
         }
 
     def sql(self, names: str, columns: Iterable[Column] = ()) -> tuple[str, dict[str, Any]]:
@@ -203,6 +207,14 @@ def _value(value: Any, name: str, item: Column | None = None) -> str | int | flo
     if value is None or isinstance(value, (int, float)):
         return value
     raise CatalogError(f"{name}={str(value)[:60]} cannot be compared: give text, a number, or a list of them.")
+
+
+def _tags(given: Any) -> list[str]:
+    found = [given] if isinstance(given, str) else list(given or ()) if isinstance(given, Iterable | None) else [given]
+    for tag in found:
+        if not isinstance(tag, str):
+            raise CatalogError(f"tags={str(tag)[:60]!r} is not text: give a tag, or a list of tags.")
+    return found
 
 
 def _statuses(status: str | Sequence[str] | None) -> list[str] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fluxlab.catalog import Catalog, Generation
+from fluxlab.catalog.record import OWN
 from fluxlab.errors import GridError, RecipeError, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.holes import LORA, recipe_at, shared
@@ -21,7 +22,6 @@ PLACES_MAX = 10_000
 #: Parameters that are read back from the pipeline under the same name.
 _READ_BACK = ("steps", "width", "height")
 _NAMES = (*(name for name in Recipe.fields() if name != "loras"), "size")
-_OWN = "fluxlab"
 _UNKNOWN = object()
 
 
@@ -146,7 +146,7 @@ def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
     for column in _columns(axis):
         read_back = rows.get(f"effective.{column}", [None] * (number + 1))[number]
         values.append(rows[column][number] if read_back is None else read_back)
-    if None in values and rows["source"][number] != _OWN:
+    if None in values and rows["source"][number] != OWN:
         return _UNKNOWN  # what another program did not write down is not the same as none
     if axis == "size":
         return "x".join(map(str, values))

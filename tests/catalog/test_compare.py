@@ -82,6 +82,10 @@ def test_what_an_imported_image_does_not_say_is_not_called_a_change(catalog, kee
     assert "Of one of them is not recorded: model" in found.verdict
 
 
+def test_a_prompt_may_read_not_recorded(catalog, keep):
+    assert catalog.compare(keep(prompt="not recorded"), keep()).factors == ("prompt",)
+
+
 def test_hostile_text_is_escaped(catalog, keep):
     evil = '<script>alert("x")</script>'
     shown = catalog.compare(keep(prompt=evil), keep(prompt=evil + "2", loras={evil: 1.0}))._repr_html_()

@@ -113,6 +113,12 @@ def test_a_search_of_the_wrong_kind_or_too_many_words_is_refused(catalog):
     assert catalog.df(prompt_has="a " * TERMS_MAX).empty
 
 
+@pytest.mark.parametrize("bad", [7, ["a", None], {"a": 1}.values(), b"a"])
+def test_tags_that_are_no_text_are_one_sentence(catalog, bad):
+    with pytest.raises(CatalogError, match="is not text: give a tag, or a list of tags"):
+        catalog.df(tags=bad)
+
+
 def test_all_filters_work_together(catalog, keep):
     first, second = (keep(steps=number, prompt="a red fox") for number in (1, 2))
     keep(steps=2, prompt="a red cat")
