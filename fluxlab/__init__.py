@@ -10,8 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fluxlab.catalog import Catalog, Generation
-    from fluxlab.grid import Grid
+    from fluxlab.catalog import Generation
+    from fluxlab.grid import Catalog, Grid
     from fluxlab.lab import Lab
     from fluxlab.recipe import Recipe
     from fluxlab.sweep import Plan, Sweep
@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 __all__ = ["Catalog", "Generation", "Grid", "Lab", "Plan", "Recipe", "Sweep", "__version__"]
 
 _HOMES = {
-    "Catalog": "fluxlab.catalog",
+    "Catalog": "fluxlab.grid",  # with grid(); rooms that show nothing use that of fluxlab.catalog
     "Generation": "fluxlab.catalog",
     "Grid": "fluxlab.grid",
     "Lab": "fluxlab.lab",

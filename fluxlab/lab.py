@@ -5,21 +5,23 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fluxlab.catalog import Catalog, Generation
+from fluxlab import catalog as shelf
+from fluxlab.catalog import Generation
 from fluxlab.engine import Event, Run, RunReport
 from fluxlab.errors import GenerationError
-from fluxlab.grid import Grid, GridCell
+from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
 from fluxlab.started_run import StartedRun
-from fluxlab.sweep import Cell, Plan, Sweep, make_plan
+from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
 
 Generation.replayer = replay
 
@@ -47,9 +49,10 @@ class Lab:
         When the catalog cannot be opened.
     """
 
-    def __init__(self, model: str = "nano", catalog: Catalog | Path | str | None = None) -> None:
+    def __init__(self, model: str = "nano", catalog: shelf.Catalog | Path | str | None = None) -> None:
         self._resolver = Resolver(model)
-        self.catalog = catalog if isinstance(catalog, Catalog) else Catalog(catalog)
+        place = catalog.folder if isinstance(catalog, shelf.Catalog) else catalog
+        self.catalog = catalog if isinstance(catalog, Catalog) else Catalog(place)
 
     def __repr__(self) -> str:
         return f"Lab(model={self.model!r}, catalog={str(self.catalog.folder)!r})"
@@ -185,6 +188,55 @@ class Lab:
             With ``cancel()`` and ``wait()``.
         """
         return StartedRun(*self._prepared(sweep, progress=progress, listener=listener))
+
+    def fill(
+        self,
+        grid: Grid,
+        base: Mapping[str, Any] | None = None,
+        *,
+        progress: bool = True,
+        listener: Callable[[Event], None] | None = None,
+    ) -> Grid:
+        """Make the images that a grid lacks, and nothing else; returns the grid with them.
+
+        They are a sweep like any other: recorded, taken from the catalog where it has them, and Ctrl-C keeps what is
+        done.
+
+        Parameters
+        ----------
+        grid
+            From ``lab.catalog.grid(...)``, or from a run that was stopped.
+        base
+            Values for the parameters in which the grid's images differ beside its axes, such as ``{"seed": 1}``; where
+            they agree, their common value is used.
+        progress, listener
+            As in `run`.
+
+        Raises
+        ------
+        GridError
+            When the images leave the recipe of a hole open; the message names the parameters.
+        FluxlabError
+            For a recipe that cannot be made, before anything is.
+        """
+        recipes = recipes_of_holes(grid, base or {})
+        if not recipes:
+            return grid
+        made = self.run(sweep_of(list(recipes.values())), progress=progress, listener=listener)
+        by_key = {cell.key: cell for cell in made.cells}
+        cells = [
+            cell
+            if cell.index not in recipes
+            else replace(
+                by_key[self._resolver.key(self._resolver.recipe(recipes[cell.index].values()))],
+                index=cell.index,
+                coords=cell.coords,
+                recipe=recipes[cell.index],
+            )
+            for cell in grid.cells
+        ]
+        holes = "hole" if len(recipes) == 1 else "holes"
+        return replace(grid, cells=tuple(cells), summary=f"{len(recipes)} {holes} filled: {made.summary}")
 
     def _prepared(
         self, sweep: Sweep | Plan, *, progress: bool, listener: Callable[[Event], None] | None

@@ -6,18 +6,20 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from fluxlab.catalog import adopt, afterlife, images, lookup, pace, query, record, runs, scores, spool
-from fluxlab.catalog.database import connect, immediate, sentence, sentences
+from fluxlab.catalog import adopt, afterlife, images, lookup, marks, pace, record, runs, spool
+from fluxlab.catalog.database import connect, immediate, sentence
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump
 from fluxlab.catalog.formats.infotext import parameters
 from fluxlab.catalog.generation import Generation
+from fluxlab.catalog.looking import Looking
+from fluxlab.catalog.marking import Marking
 from fluxlab.catalog.place import default_folder, make_ready
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.redact import redact
@@ -26,18 +28,20 @@ from fluxlab.catalog.unrecorded import NotRecordedError
 from fluxlab.errors import CatalogError, NotFoundError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from PIL import Image
     from sqlite_utils import Database
 
-_PREFIX_MIN = 6
 
-
-class Catalog:
+class Catalog(Looking, Marking):
     """All generations of one folder.
 
     It holds no connection: each read and each write opens its own and closes it, so one catalog may be used by many
     threads, and many processes may open the same folder.
+
+    - look: `get`, `get_many`, `df`, `pivot`, `sql`, `compare`, and `grid` of `fluxlab.Catalog`;
+    - say: `tag`, `untag`, `star`, `note`, `tags`, `score`, `score_all`, `scores`;
+    - record: `begin`, `complete`, `fail`, `interrupt`, `add_run`;
+    - reuse: `find`, `known`, `run`, `seconds`.
 
     Parameters
     ----------
@@ -52,13 +56,12 @@ class Catalog:
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        self.folder = Path(folder).expanduser().absolute() if folder is not None else default_folder().absolute()
-        self._path = self.folder / "catalog.db"
+        super().__init__(Path(folder).expanduser().absolute() if folder is not None else default_folder().absolute())
         #: Records of images that are being made; nobody else needs them, and the database may fail meanwhile.
         self._open: dict[str, Record] = {}
         self._closed = False
         make_ready(self.folder)
-        prepare(self._path, lambda db: adopt.refill(db, self.folder))
+        prepare(self._path, self._refill)
         spool.replay(self.folder, self._path)
         afterlife.settle(self.folder, self._path)
 
@@ -173,7 +176,7 @@ class Catalog:
             Only images of this mode, ``"exact"`` or ``"fast"``; ``None`` takes both.
         """
         spool.replay(self.folder, self._path)
-        with sentences(self._path), connect(self._path) as db:
+        with self._reading() as db:
             rows = list(lookup.newest(db, self.folder, keys, mode, record.SELECT))
         return {row["key"]: Generation.of(record.of_row(row), self.folder) for row in rows}
 
@@ -187,70 +190,8 @@ class Catalog:
         """
         spool.replay(self.folder, self._path)
         select = "SELECT key, file_hash, file_bytes FROM generations"
-        with sentences(self._path), connect(self._path) as db:
+        with self._reading() as db:
             return {str(row["key"]) for row in lookup.newest(db, self.folder, keys, mode, select)}
-
-    def get(self, uid: str) -> Generation:
-        """The generation of a uid, or of the first characters of one (6 or more).
-
-        Parameters
-        ----------
-        uid
-            All 32 hexadecimal digits, or the beginning.
-
-        Raises
-        ------
-        NotFoundError
-            When there is none, or more than one.
-        """
-        text = str(uid).strip().lower()
-        if len(text) < _PREFIX_MIN or not set(text) <= set("0123456789abcdef"):
-            raise NotFoundError(f"uid={str(uid)[:60]!r} is not a uid: give at least {_PREFIX_MIN} hexadecimal digits.")
-        # The letter after f ends the range of all texts that begin so; the index on uid serves it.
-        rows = self._rows("WHERE uid >= ? AND uid < ? ORDER BY uid LIMIT 2", [text, text + "g"])
-        if not rows:
-            raise NotFoundError(f"uid={text!r} is not in the catalog at '{self.folder}': look it up with df().")
-        if len(rows) > 1:
-            raise NotFoundError(f"uid={text!r} begins more than one uid: give more of its digits.")
-        return Generation.of(record.of_row(rows[0]), self.folder)
-
-    def df(
-        self,
-        *,
-        status: str | Sequence[str] | None = "ok",
-        where: str | None = None,
-        params: Mapping[str, Any] | None = None,
-        columns: Sequence[str] | None = None,
-        limit: int | None = None,
-        **filters: Any,
-    ) -> pd.DataFrame:
-        """One row an image, indexed by uid, oldest first, with dtypes that do not depend on the rows.
-
-        ``df.attrs`` holds the query, the ``count`` of all matching rows, whether a ``limit`` left some out
-        (``truncated``), and how many failed or interrupted ones the status hides (``hidden_failed``).
-
-        Parameters
-        ----------
-        status
-            One status, several, or ``None`` for all.
-        where
-            A condition in SQL over the columns, such as ``"guidance > :g"``. It can only read. Names with a dot are
-            quoted: ``'"seconds.total" > 3'``. Seeds are text: ``"seed = '7'"``.
-        params
-            Values for the names in ``where``.
-        columns
-            Names of columns; also ``lora.<name>`` for a LoRA's strength and ``score.<metric>`` for a measure.
-        limit
-            Keep the newest so many rows.
-        **filters
-            Column and value, or values: ``steps=[4, 8]``, ``prompt="a cat"``, ``guidance=None``.
-
-        Raises
-        ------
-        CatalogError
-            For an unknown column or a condition that cannot be run.
-        """
-        return query.frame(self._path, filters, status=status, where=where, params=params, columns=columns, limit=limit)
 
     def seconds(self, model: str, width: int, height: int) -> dict[str, float] | None:
         """Medians of what recent images of this model and size took: ``per_step``, ``encode``, ``decode``.
@@ -265,7 +206,7 @@ class Catalog:
         dict or None
             ``None`` while nothing is recorded.
         """
-        with sentences(self._path), connect(self._path) as db:
+        with self._reading() as db:
             return pace.medians(db, model, width, height)
 
     def add_run(self, run_id: str, sweep_json: str, name: str | None = None) -> None:
@@ -291,58 +232,11 @@ class Catalog:
         run_id
             As given to `add_run`.
         """
-        with sentences(self._path), connect(self._path) as db:
+        with self._reading() as db:
             found = runs.read(db, run_id)
         if found is not None:
             return found
         raise NotFoundError(f"run={run_id!r} is not in the catalog at '{self.folder}'.")
-
-    def score(self, uid: str, metric: str, value: float, *, version: str = "1") -> None:
-        """Keep a measure of an image; measuring again replaces it.
-
-        Parameters
-        ----------
-        uid
-            Of the generation.
-        metric
-            Name of the measure.
-        value
-            A finite number.
-        version
-            Of the measure's definition.
-        """
-        self.score_all(metric, {uid: value}, version=version)
-
-    def score_all(self, metric: str, values: Mapping[str, float], *, version: str = "1") -> None:
-        """Keep one measure of many images in one write.
-
-        Parameters
-        ----------
-        metric
-            Name of the measure.
-        values
-            Uid and value.
-        version
-            Of the measure's definition.
-        """
-        checked = scores.checked(metric, values)
-        with self._writing() as db:
-            scores.put(db, metric, checked, version)
-
-    def scores(self, uids: Iterable[str], metric: str, *, version: str | None = None) -> dict[str, float]:
-        """The kept measures by uid; images that were not measured are left out.
-
-        Parameters
-        ----------
-        uids
-            Of the generations.
-        metric
-            Name of the measure.
-        version
-            Only measures of this version; ``None`` takes any.
-        """
-        with sentences(self._path), connect(self._path) as db:
-            return scores.read(db, uids, metric, version)
 
     def close(self) -> None:
         """Take no new images; those that were begun may still be completed. Nothing is open that needs closing."""
@@ -359,19 +253,14 @@ class Catalog:
     def __repr__(self) -> str:
         return f"Catalog({str(self.folder)!r})"
 
-    @contextmanager
-    def _writing(self) -> Iterator[Database]:
-        with sentences(self._path), connect(self._path) as db, immediate(db):
-            yield db
+    def _refill(self, db: Database) -> None:
+        """Fill a new database from what lies beside it."""
+        adopt.refill(db, self.folder)
+        marks.restore(db, marks.read_all(self.folder))
 
     def _save(self, whole: Record) -> None:
         with self._writing() as db:
             record.save(db, whole)
-
-    def _rows(self, condition: str, bound: Sequence[Any]) -> list[dict[str, Any]]:
-        """Whole rows, all read before the connection closes: a cursor that waits would block writers."""
-        with sentences(self._path), connect(self._path) as db:
-            return list(db.query(record.SELECT + condition, bound))
 
     def _started(self, uid: str) -> Record:
         """The record of an image in the making, which is no longer in the making after this."""

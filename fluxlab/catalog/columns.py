@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,14 @@ class Column:
     def quoted(self) -> str:
         """The name as an SQL identifier."""
         return '"' + self.name.replace('"', '""') + '"'
+
+    @property
+    def literal(self) -> str:
+        """The expression with its values written into it, for a view, which cannot bind."""
+        sql = self.sql
+        for value in self.bound:
+            sql = sql.replace("?", "'" + value.replace("'", "''") + "'")
+        return sql
 
 
 def _detail(expression: str) -> str:
@@ -64,6 +73,13 @@ FURTHER = {
     for column in (
         Column("source", "source", TEXT),
         Column("stars", "stars", WHOLE),
+        Column(
+            "tags",
+            "(SELECT group_concat(tag, ', ') FROM "
+            "(SELECT tag FROM tags WHERE tags.uid = generations.uid ORDER BY tag))",
+            TEXT,
+        ),
+        Column("note", "(SELECT note FROM notes WHERE notes.uid = generations.uid)", TEXT),
         *(
             Column(
                 name,
@@ -87,6 +103,7 @@ FURTHER = {
     )
 }
 _UID = Column("uid", "uid", TEXT)
+_MEMBER = re.compile(r'"((?:lora|score)\.(?:[^"]|"")+)"')
 
 
 def column(name: str) -> Column:
@@ -97,19 +114,30 @@ def column(name: str) -> Column:
     CatalogError
         For a name that no column has.
     """
-    known = {"uid": _UID, **USUAL, **FURTHER}
-    if name in known:
-        return known[name]
+    fixed = {item.name: item for item in known()}
+    if name in fixed:
+        return fixed[name]
     family, _, member = name.partition(".")
     if family == "lora" and member:
         return Column(name, "(SELECT value FROM json_each(loras) WHERE key = ?)", NUMBER, (member,))
     if family == "score" and member:
-        lookup = "(SELECT value FROM scores WHERE scores.uid = generations.uid AND metric = ?)"
+        lookup = "(SELECT value FROM scores WHERE metric = ? AND scores.id = generations.id)"
         return Column(name, lookup, NUMBER, (member,))
     raise CatalogError(
-        f"the catalog has no column {name!r}:{nearest(name, known)} There are {', '.join(known)}, "
+        f"the catalog has no column {name!r}:{nearest(name, fixed)} There are {', '.join(fixed)}, "
         "lora.<name> and score.<metric>."
     )
+
+
+def known() -> list[Column]:
+    """Every column but those of single LoRAs and scores."""
+    return [_UID, *USUAL.values(), *FURTHER.values()]
+
+
+def members(text: str) -> list[Column]:
+    """The columns of LoRAs and scores that a text of SQL names, such as ``"score.sharpness"``."""
+    names = dict.fromkeys(name.replace('""', '"') for name in _MEMBER.findall(text))
+    return [column(name) for name in names]
 
 
 def chosen(names: Iterable[str] | None) -> list[Column]:

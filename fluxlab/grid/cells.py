@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +11,7 @@ from fluxlab.recipe import Recipe
 if TYPE_CHECKING:
     from fluxlab.catalog import Generation
 
-Status = Literal["ok", "failed", "interrupted", "started", "waiting"]
+Status = Literal["ok", "failed", "interrupted", "started", "waiting", "missing"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class GridCell:
     generation
         What was recorded; ``None`` for a cell that waits.
     status
-        ``"ok"``, ``"failed"``, ``"interrupted"``, ``"started"`` or ``"waiting"``.
+        ``"ok"``, ``"failed"``, ``"interrupted"``, ``"started"``, ``"waiting"``, or ``"missing"`` where nobody made it.
     cached
         Whether the image came from the catalog instead of being made for this grid.
     key
@@ -34,7 +35,10 @@ class GridCell:
     error
         The sentence of a failed cell.
     recipe
-        What was asked for; taken from the generation when left out.
+        What was asked for; taken from the generation when left out. ``None`` for imported images, and for places whose
+        recipe nobody knows.
+    count
+        Images that the catalog has for this place; the newest is shown.
     """
 
     index: int
@@ -45,13 +49,21 @@ class GridCell:
     key: str
     error: str | None = None
     recipe: Recipe | None = None
+    count: int = 1
 
     def __post_init__(self) -> None:
         if self.generation is not None:
-            if self.recipe is None:
+            if self.recipe is None and self.generation.imported is None:
                 object.__setattr__(self, "recipe", self.generation.recipe)
             if self.error is None:
                 object.__setattr__(self, "error", self.generation.error)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What was asked for: the recipe's values, or what an imported image says by the same names."""
+        if self.recipe is not None:
+            return self.recipe.values()
+        return {} if self.generation is None else self.generation.parameters
 
     @property
     def pixels(self) -> str | None:

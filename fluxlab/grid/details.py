@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fluxlab.grid.cells import GridCell
-from fluxlab.grid.labels import clean, coords_text, shorten, value_text
+from fluxlab.grid.labels import clean, coords_text, shorten, strengths, value_text
 
 #: Characters of a text field in a cell: a prompt is repeated in every cell of a grid.
 FIELD_MAX = 400
@@ -20,12 +20,12 @@ _UNSET: dict[str, Any] = {
 def facts(cell: GridCell) -> list[tuple[str, str]]:
     """Every parameter, what was really used, timings and identity of a cell."""
     out = [("error", value_text(cell.error, FIELD_MAX))] if cell.error and cell.status != "ok" else []
-    values = cell.recipe.values() if cell.recipe is not None else {}
+    values = cell.parameters
     for name, value in values.items():
-        if name in _UNSET and value == _UNSET[name]:
+        if name in _UNSET and value in (_UNSET[name], {}):
             continue
         if name == "loras":
-            out += [(f"lora {clean(use['name'])}", f"strength {value_text(use['strength'])}") for use in value]
+            out += [(f"lora {clean(name)}", f"strength {value_text(used)}") for name, used in strengths(value).items()]
         else:
             out.append((name, value_text(value, FIELD_MAX)))
     out += [(clean(a), value_text(v, FIELD_MAX)) for a, v in cell.coords.items() if not values and a not in values]
@@ -39,6 +39,10 @@ def facts(cell: GridCell) -> list[tuple[str, str]]:
     if made.timings:
         stages = ", ".join(f"{clean(stage)} {seconds:.3g} s" for stage, seconds in made.timings.items())
         out.append(("time", f"{sum(made.timings.values()):.3g} s ({stages})"))
+    if cell.count > 1:
+        out.append(("images here", f"{cell.count}, of which this is the newest"))
+    if made.imported is not None:
+        out.append(("imported from", clean(made.source)))
     out += [("mode", clean(made.mode)), ("uid", clean(made.uid)), ("made", f"{made.created:%Y-%m-%d %H:%M:%S} UTC")]
     return out
 
@@ -51,7 +55,7 @@ def hover(cell: GridCell, remarks: Sequence[str], limit: int) -> str:
 
 def alt(cell: GridCell) -> str:
     """What stands for the image where it is not seen: the prompt and the values along the axes."""
-    prompt = value_text(cell.recipe.prompt, ALT_PROMPT_MAX) if cell.recipe is not None else "image"
+    prompt = value_text(cell.parameters.get("prompt", "image"), ALT_PROMPT_MAX)
     coords = coords_text({a: v for a, v in cell.coords.items() if a != "prompt"})
     return f"{prompt}, {coords}" if coords else prompt
 
@@ -59,8 +63,10 @@ def alt(cell: GridCell) -> str:
 def state(cell: GridCell) -> str:
     """The status in words."""
     if cell.status == "ok":
-        return "from the catalog" if cell.cached else ""
+        return (f"newest of {cell.count}" if cell.count > 1 else "from the catalog") if cell.cached else ""
     if cell.status == "interrupted":
         step = cell.generation.step if cell.generation is not None else None
         return "interrupted" + (f" after step {step}" if step is not None else "")
-    return {"failed": "failed", "started": "being made", "waiting": "waiting"}.get(cell.status, clean(cell.status))
+    return {"failed": "failed", "started": "being made", "waiting": "waiting", "missing": "not made"}.get(
+        cell.status, clean(cell.status)
+    )

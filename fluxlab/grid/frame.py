@@ -86,8 +86,7 @@ def frame(
 
 def _row(cell: GridCell) -> dict[str, Any]:
     row: dict[str, Any] = {"status": cell.status, "error": cell.error, "key": cell.key or None}
-    if cell.recipe is not None:
-        row["model"] = cell.recipe.model
+    row["model"] = cell.parameters.get("model")
     made = cell.generation
     if made is None:
         return row

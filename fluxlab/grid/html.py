@@ -30,7 +30,7 @@ CELL_MIN = 128
 #: Text kept behind a shortened label.
 TITLE_MAX = 4000
 #: Each status has a sign, a word and a border of its own, so that none is told by colour alone.
-SIGNS = {"failed": "✕", "interrupted": "◐", "started": "▷", "waiting": "…", "cached": "⟲", "same": "≡"}
+SIGNS = {"failed": "✕", "interrupted": "◐", "started": "▷", "waiting": "…", "missing": "○", "cached": "⟲", "same": "≡"}
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class _Writer:
         if cell.status != "ok":
             badges.append(f'<span class="fl-badge">{SIGNS.get(cell.status, "?")} {escape(state(cell))}</span>')
         elif cell.cached:
-            badges.append(f'<span class="fl-badge">{SIGNS["cached"]} from the catalog</span>')
+            badges.append(f'<span class="fl-badge">{SIGNS["cached"]} {escape(state(cell))}</span>')
         badges += [f'<span class="fl-badge fl-same">{SIGNS["same"]} {escape(remark)}</span>' for remark in remarks]
         error = f'<span class="fl-error">{_label(cell.error, 160)}</span>' if cell.status != "ok" and cell.error else ""
         title = _attribute(hover(cell, remarks, self.style.hover))
@@ -228,8 +228,8 @@ def _shown_size(width: int, height: int) -> tuple[int, int]:
 
 def _wide(cell: GridCell) -> int:
     """Room for a cell's badges, with or without an image; narrower ones would break every word."""
-    wide = _shown_size(cell.recipe.width, cell.recipe.height)[0] if cell.recipe is not None else 0
-    return max(CELL_MIN, wide)
+    width, height = (cell.parameters.get(side) for side in ("width", "height"))
+    return max(CELL_MIN, _shown_size(width, height)[0] if width and height else 0)
 
 
 def _used(bundle: Bundle | None, places: set[int]) -> list[int]:

@@ -85,6 +85,11 @@ def frozen(value: Any) -> Hashable:
     return value if isinstance(value, Hashable) else repr(value)
 
 
+def strengths(loras: Any) -> dict[str, Any]:
+    """LoRAs and their strengths, from a recipe's list or from a mapping."""
+    return dict(loras) if isinstance(loras, Mapping) else {use["name"]: use["strength"] for use in loras or ()}
+
+
 def coords_text(coords: Mapping[str, Any], limit: int = 60) -> str:
     """Coordinates in one line: ``guidance 3.5, seed 1``."""
     return ", ".join(f"{clean(axis)} {value_text(value, limit)}" for axis, value in coords.items())

@@ -249,6 +249,7 @@ def _table(grid: Grid, sheet: _Sheet, part: Section, measures: _Measures) -> Non
                     continue
                 sheet.cells.append((x, sheet.height, here))
                 marks = [f"{SIGNS['same']} {remark}" for remark in grid.notes.get(here.index, ())]
+                marks += [f"{SIGNS['cached']} {state(here)}"] if here.count > 1 else []
                 marks = [line for mark in marks for line in wrap(mark, small, width, 3)]
                 deepest = max(deepest, sheet.write(x, sheet.height + height + 2, marks, small))
             sheet.height += height + deepest + GAP

@@ -14,7 +14,7 @@ from fluxlab.errors import GridError, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.dead import DeadAxis, dead_axes, notes
 from fluxlab.grid.folded import FoldedAxis
-from fluxlab.grid.labels import coords_text, frozen, listed, value_text
+from fluxlab.grid.labels import coords_text, frozen, listed, strengths, value_text
 from fluxlab.grid.layout import Layout, choose
 
 if TYPE_CHECKING:
@@ -93,11 +93,13 @@ class Grid:
     @cached_property
     def fixed(self) -> dict[str, Any]:
         """Parameters that all cells share, without those that are empty."""
-        recipes = [cell.recipe.values() for cell in self.cells if cell.recipe is not None]
+        recipes = [cell.parameters for cell in self.cells if cell.parameters]
         if not recipes:
             return {}
-        same = {n: v for n, v in recipes[0].items() if all(r[n] == v for r in recipes) and n not in self.axes}
-        worn = [{use["name"]: use["strength"] for use in recipe["loras"]} for recipe in recipes]
+        same = {
+            n: v for n, v in recipes[0].items() if n not in self.axes and all(n in r and r[n] == v for r in recipes)
+        }
+        worn = [strengths(recipe.get("loras")) for recipe in recipes]
         same["loras"] = {
             name: strength
             for name, strength in worn[0].items()

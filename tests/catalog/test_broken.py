@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 import fluxlab.catalog.catalog as room
-from fluxlab.catalog import Catalog, NotRecordedError, pixel_hash
+from fluxlab.catalog import Catalog, NotRecordedError, opened, pixel_hash
 from fluxlab.catalog.database import connect
 from fluxlab.errors import CatalogError
 
@@ -109,7 +109,8 @@ def test_a_disk_that_is_full_for_the_database_loses_nothing(catalog, draft, pict
             yield db
 
     uid = catalog.begin(draft("k", prompt="a cat " * 5000))
-    monkeypatch.setattr(room, "connect", full)
+    for part in (room, opened):
+        monkeypatch.setattr(part, "connect", full)
     with pytest.raises(NotRecordedError, match=r"waits in 'spool'.*the disk is full") as caught:
         catalog.complete(uid, picture(), {"notes": "n" * 100_000}, {})
     with pytest.raises(CatalogError, match="the disk is full"):

@@ -183,7 +183,7 @@ def test_hostile_values_are_bound(catalog, keep, folder, evil):
 
 def test_an_endless_condition_is_stopped(catalog, keep, monkeypatch):
     keep()
-    monkeypatch.setattr("fluxlab.catalog.query.SECONDS_MAX", 0.1)
+    monkeypatch.setattr("fluxlab.catalog.reading.SECONDS_MAX", 0.1)
     endless = "steps IN (WITH RECURSIVE c(x) AS (SELECT 100 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c)"
     with pytest.raises(CatalogError, match="took longer than"):
         catalog.df(where=endless)

@@ -1,0 +1,195 @@
+"""Tags, stars and notes: what a person says of an image, kept beside the database too, so that it may be lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.catalog.encoding import dump, load, text_safe
+from fluxlab.catalog.images import write_durably
+from fluxlab.catalog.record import now
+from fluxlab.errors import CatalogError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+FORMAT = 1
+TAG_MAX, NOTE_MAX = 100, 100_000
+_FOLDER = "marks"
+_BYTES_MAX = 2**20
+_UID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a person says of one generation.
+
+    Parameters
+    ----------
+    uid
+        Of the generation.
+    tags
+        In alphabetical order.
+    stars
+        1 to 5, or none.
+    note
+        Any text, or none.
+    """
+
+    uid: str
+    tags: tuple[str, ...] = ()
+    stars: int | None = None
+    note: str | None = None
+
+    def tagged(self, more: Iterable[str], fewer: Iterable[str] = ()) -> Marks:
+        """The marks with some tags more and some fewer."""
+        return replace(self, tags=tuple(sorted({*self.tags, *more} - set(fewer))))
+
+
+def checked_tags(tags: Iterable[Any]) -> tuple[str, ...]:
+    """Tags without the space around them.
+
+    Raises
+    ------
+    CatalogError
+        For one that is empty, too long, or has a comma or a control character in it; and for none at all.
+    """
+    out = []
+    for tag in tags:
+        text = text_safe(tag.strip()) if isinstance(tag, str) else ""
+        if not text or len(text) > TAG_MAX or "," in text or not text.isprintable():
+            raise CatalogError(
+                f"tag={str(tag)[:60]!r} is not allowed: a tag is a word or a few, at most {TAG_MAX} characters without "
+                "commas; give several tags one by one."
+            )
+        out.append(text)
+    if not out:
+        raise CatalogError("no tag is given: write at least one, such as tag(uid, 'keeper').")
+    return tuple(dict.fromkeys(out))
+
+
+def checked_stars(stars: Any) -> int | None:
+    """1 to 5, or ``None``.
+
+    Raises
+    ------
+    CatalogError
+        For anything else.
+    """
+    number = stars.item() if hasattr(stars, "item") else stars
+    if number is None or (isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 5):
+        return number
+    raise CatalogError(f"stars={str(stars)[:60]!r} is not allowed: give 1 to 5, or None to take them away.")
+
+
+def checked_note(note: Any) -> str | None:
+    """The text, or ``None`` where it is empty.
+
+    Raises
+    ------
+    CatalogError
+        For anything that is not text, and for a text that is too long.
+    """
+    if note is None:
+        return None
+    if not isinstance(note, str):
+        raise CatalogError(f"note={str(note)[:60]!r} is not text: write it in quotes, or None to take it away.")
+    if len(note) > NOTE_MAX:
+        raise CatalogError(f"the note has {len(note):,} characters: write at most {NOTE_MAX:,}.")
+    return text_safe(note) if note.strip() else None
+
+
+def of(db: Database, uid: str) -> Marks:
+    """The marks of a generation that is in the catalog."""
+    stars, note = db.execute(
+        "SELECT stars, (SELECT note FROM notes WHERE notes.uid = generations.uid) FROM generations WHERE uid = ?", [uid]
+    ).fetchone()
+    tags = db.execute("SELECT tag FROM tags WHERE uid = ? ORDER BY tag", [uid]).fetchall()
+    return Marks(uid, tuple(tag for (tag,) in tags), stars, note)
+
+
+def put(db: Database, folder: Path, marks: Marks) -> None:
+    """Keep marks durably beside the database, then in it, inside the caller's transaction.
+
+    The file comes first: what is acknowledged after the commit is then in both.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written.
+    """
+    body = {"format": FORMAT, "uid": marks.uid, "tags": list(marks.tags), "stars": marks.stars, "note": marks.note}
+    # A generation without marks keeps its file: one that is only deleted may come back after a power cut.
+    write_durably(folder / _FOLDER / f"{marks.uid}.json", dump(body).encode("utf-8"), folder / "objects" / "tmp")
+    _write(db, marks)
+
+
+def read_all(folder: Path) -> dict[str, Marks]:
+    """The marks that lie beside the database, by uid; a file that cannot be read is passed over with a warning."""
+    found: dict[str, Marks] = {}
+    for path in sorted((folder / _FOLDER).glob("*.json")):
+        try:
+            if path.stat().st_size > _BYTES_MAX:
+                raise CatalogError("it is too large.")
+            marks = _checked(load(path.read_bytes()))
+            if marks.uid != path.stem:
+                raise CatalogError("it is named after another generation.")
+            found[marks.uid] = marks
+        except (OSError, CatalogError) as error:
+            warnings.warn(f"the marks in '{path}' are passed over: {error}", stacklevel=2)
+    return found
+
+
+def restore(db: Database, marks: Mapping[str, Marks]) -> int:
+    """Write marks to the rows that are there, inside the caller's transaction; returns how many got theirs.
+
+    Parameters
+    ----------
+    db
+        The catalog.
+    marks
+        From `read_all`.
+    """
+    uids = json.dumps(list(marks))
+    known = db.execute("SELECT uid FROM generations WHERE uid IN (SELECT value FROM json_each(?))", [uids]).fetchall()
+    for (uid,) in known:
+        _write(db, marks[uid])
+    return len(known)
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many generations have each tag."""
+    return dict(db.execute("SELECT tag, count(*) FROM tags GROUP BY tag ORDER BY tag").fetchall())
+
+
+def _write(db: Database, marks: Marks) -> None:
+    db.execute("UPDATE generations SET stars = ? WHERE uid = ?", [marks.stars, marks.uid])
+    db.execute(
+        "DELETE FROM tags WHERE uid = ? AND tag NOT IN (SELECT value FROM json_each(?))",
+        [marks.uid, json.dumps(marks.tags)],
+    )
+    for tag in marks.tags:
+        db.execute("INSERT OR IGNORE INTO tags (tag, uid, created) VALUES (?, ?, ?)", [tag, marks.uid, now()])
+    if marks.note is None:
+        db.execute("DELETE FROM notes WHERE uid = ?", [marks.uid])
+    else:
+        db.execute(
+            "INSERT INTO notes (uid, note, created) VALUES (?, ?, ?) "
+            "ON CONFLICT (uid) DO UPDATE SET note = excluded.note, created = excluded.created "
+            "WHERE note <> excluded.note",
+            [marks.uid, marks.note, now()],
+        )
+
+
+def _checked(body: Any) -> Marks:
+    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("tags"), list):
+        raise CatalogError(f"it does not hold marks of format {FORMAT}.")
+    if not _UID.fullmatch(str(body.get("uid"))):
+        raise CatalogError("it has no valid uid.")
+    tags = checked_tags(body["tags"]) if body["tags"] else ()
+    return Marks(body["uid"], tuple(sorted(tags)), checked_stars(body.get("stars")), checked_note(body.get("note")))

@@ -1,0 +1,48 @@
+"""``prompt_has``: what people type, as a full-text query that cannot be malformed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from fluxlab.catalog.encoding import text_safe
+from fluxlab.errors import CatalogError
+
+#: Most words and phrases of one search.
+TERMS_MAX = 100
+_TERM = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
+
+
+def full_text(given: Any) -> str:
+    """The query for FTS5: all words, ``"phrases"`` in double quotes, and a trailing ``*`` for beginnings.
+
+    Every word stands in quotes, so that none is taken for an operator; punctuation separates words, as in the index.
+
+    Raises
+    ------
+    CatalogError
+        When there is no letter or digit to search for.
+    """
+    if not isinstance(given, str):
+        raise CatalogError(f"prompt_has={str(given)[:60]!r} is not text: write words such as 'red fox'.")
+    found = []
+    # FTS5 reads its query as a C string, which a NUL would end.
+    for phrase, star, word in _TERM.findall(text_safe(given).replace("\0", " ")):
+        text, begins = (phrase, bool(star)) if not word else (word.rstrip("*"), word.endswith("*"))
+        if any(map(_is_letter, text)):
+            found.append(f'"{text}"{" *" if begins else ""}')
+    if not found:
+        raise CatalogError(
+            f"prompt_has={given[:60]!r} has no word to search for: write words such as 'red fox', a phrase such as "
+            "'\"red fox\"', or a beginning such as 'fo*'."
+        )
+    if len(found) > TERMS_MAX:
+        raise CatalogError(f"prompt_has has {len(found)} words: give at most {TERMS_MAX}.")
+    return " AND ".join(found)
+
+
+def _is_letter(character: str) -> bool:
+    """Whether the index keeps it: letters, digits, and the private use area."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category == "Co"

@@ -1,0 +1,230 @@
+"""Which images are meant: filters, conditions, times, words and tags as one SQL query with bound values."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fluxlab.catalog.columns import TEXT, Column, column, known, members
+from fluxlab.catalog.encoding import plain, text_safe
+from fluxlab.catalog.reading import Asked
+from fluxlab.catalog.record import STATUSES
+from fluxlab.catalog.search import full_text
+from fluxlab.catalog.times import moment
+from fluxlab.errors import CatalogError, nearest
+
+#: SQLite binds at most 32,766 values in a statement.
+_ALONE_MAX = 10_000
+_HIDDEN = ("failed", "interrupted", "crashed")
+
+
+class Selection:
+    """The images that a query means.
+
+    Parameters
+    ----------
+    filters
+        Column and value, or values.
+    status, where, params, since, until, prompt_has, tags
+        As in `Catalog.df`.
+
+    Attributes
+    ----------
+    asked : Asked or None
+        The condition that the person wrote.
+    told : dict
+        All of it as plain values.
+
+    Raises
+    ------
+    CatalogError
+        For anything that is not understood.
+    """
+
+    def __init__(
+        self,
+        filters: Mapping[str, Any],
+        *,
+        status: str | Sequence[str] | None = "ok",
+        where: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        since: Any = None,
+        until: Any = None,
+        prompt_has: str | None = None,
+        tags: str | Iterable[str] | None = None,
+    ) -> None:
+        self._bound: dict[str, Any] = {}
+        self._conditions: list[str] = []
+        self._statuses = _statuses(status)
+        self._columns = {item.name: item for item in known()}
+        self.asked: Asked | None = None
+        for name, value in filters.items():
+            self._conditions.append(self._filter(self._named(name), value))
+        times = {name: moment(name, value) for name, value in (("since", since), ("until", until)) if value is not None}
+        if times:
+            self._bound |= {f"_{name}": value for name, value in times.items()}
+            signs = {"since": ">=", "until": "<="}
+            span = " AND ".join(f"created {signs[name]} :_{name}" for name in times)
+            # Asked for by number: SQLite would rather read everything in its order than the index of times and sort.
+            self._conditions.append(f"_id IN (SELECT id FROM generations WHERE {span})")  # noqa: S608  (own words)
+        if prompt_has is not None:
+            self._bound["_words"] = full_text(prompt_has)
+            self._conditions.append("_id IN (SELECT rowid FROM prompts WHERE prompts MATCH :_words)")
+        wanted = _tags(tags)
+        for number, tag in enumerate(wanted):
+            self._bound[f"_tag{number}"] = text_safe(tag)
+            self._conditions.append(f"uid IN (SELECT uid FROM tags WHERE tag = :_tag{number})")  # noqa: S608  (bound)
+        if where is not None:
+            self._where(where)
+        for name, value in (params or {}).items():
+            if not str(name).isidentifier() or str(name).startswith("_"):
+                raise CatalogError(f"params names {name!r}: use a plain word, as in where='steps > :low'.")
+            self._bound[name] = _value(value, name)
+        self.told = {
+            "filters": plain(dict(filters)),
+            "status": plain(status),
+            "where": where,
+            **{name: str(value) for name, value in (("since", since), ("until", until)) if value is not None},
+            **({} if prompt_has is None else {"prompt_has": prompt_has}),
+            **({} if tags is None else {"tags": wanted}),
+        }
+
+    def sql(self, names: str, columns: Iterable[Column] = ()) -> tuple[str, dict[str, Any]]:
+        """``SELECT names FROM … WHERE …`` with what it binds; ``_id`` is the row's number.
+
+        Parameters
+        ----------
+        names
+            Expressions over the columns, of this package's own making.
+        columns
+            Those among the columns that not every query has: of single LoRAs and scores.
+        """
+        return self._sql(names, columns, self._statuses)
+
+    def count(self, connection: sqlite3.Connection) -> int:
+        """How many images match."""
+        sql, bound = self.sql("count(*)")
+        return int(connection.execute(sql, bound).fetchone()[0])
+
+    def count_hidden(self, connection: sqlite3.Connection) -> int:
+        """How many failed and interrupted ones match but for their status."""
+        hidden = [] if self._statuses is None else [word for word in _HIDDEN if word not in self._statuses]
+        if not hidden:
+            return 0
+        sql, bound = self._sql("count(*)", (), hidden)
+        return int(connection.execute(sql, bound).fetchone()[0])
+
+    def _sql(self, names: str, columns: Iterable[Column], statuses: list[str] | None) -> tuple[str, dict[str, Any]]:
+        bound = dict(self._bound)
+        parts = []
+        for number, item in enumerate({**self._columns, **{item.name: item for item in columns}}.values()):
+            sql = item.sql
+            for value in item.bound:
+                sql = sql.replace("?", f":_c{number}")
+                bound[f"_c{number}"] = value
+            parts.append(f"{sql} AS {item.quoted}")
+        conditions = list(self._conditions)
+        if statuses is not None:
+            # Checked words, written out: the index of the few that are not ok serves this very text.
+            words = ", ".join(f"'{word}'" for word in statuses)
+            conditions += [f"status IN ({words})"] if "ok" in statuses else ["status <> 'ok'", f"status IN ({words})"]
+        # Names and expressions are this package's own; values are bound; `where` runs where it can only read.
+        inner = f"SELECT id AS _id, {', '.join(parts)} FROM generations"  # noqa: S608
+        condition = " AND ".join(conditions) or "1"
+        return f"SELECT {names} FROM ({inner}) WHERE {condition}", bound  # noqa: S608
+
+    def _named(self, name: str) -> Column:
+        return self._columns.setdefault(name, column(name))
+
+    def _where(self, where: str) -> None:
+        if not isinstance(where, str) or not where.strip():
+            raise CatalogError(f"where={where!r} is not a condition: write one such as 'guidance > :g'.")
+        self.asked = Asked("where", where, "a condition", "'steps > 4'")
+        self._columns |= {item.name: item for item in members(where)}
+        self._conditions.append(f"(\n{where}\n)")
+
+    def _filter(self, item: Column, value: Any) -> str:
+        mark = f"_f{len(self._conditions)}"
+        if isinstance(value, (list, tuple, set, frozenset, range)) or hasattr(value, "tolist"):
+            values = plain(value)
+            values = values if isinstance(values, list) else [values]
+            kept = [_value(each, item.name, item) for each in values if each is not None]
+            inside = f"{item.quoted} IN ({self._members(mark, kept)})"
+            return f"({inside} OR {item.quoted} IS NULL)" if len(kept) < len(values) else inside
+        if value is None:
+            return f"{item.quoted} IS NULL"
+        self._bound[mark] = _value(value, item.name, item)
+        return f"{item.quoted} = :{mark}"
+
+    def _members(self, mark: str, values: list[Any]) -> str:
+        """The inside of an IN: one bound JSON text for any number of values, and those that JSON would change."""
+        alone: list[Any] = []
+        together: list[Any] = []
+        for value in values:
+            (alone if isinstance(value, float) or "\0" in str(value) else together).append(value)
+        if len(alone) > _ALONE_MAX:
+            raise CatalogError(f"a filter lists {len(alone)} numbers: give at most {_ALONE_MAX}, or use where=.")
+        self._bound[mark] = json.dumps(together)
+        parts = [f"SELECT value FROM json_each(:{mark})"]  # noqa: S608  (own names, bound values)
+        for number, value in enumerate(alone):
+            self._bound[f"{mark}_{number}"] = value
+        if alone:
+            parts.append("VALUES " + ", ".join(f"(:{mark}_{number})" for number in range(len(alone))))
+        return " UNION ALL ".join(parts)
+
+
+def bindable(params: Mapping[str, Any] | Sequence[Any] | None) -> dict[str, Any] | list[Any]:
+    """Values for ``catalog.sql``, by name or by position.
+
+    Raises
+    ------
+    CatalogError
+        For a value that SQLite cannot compare.
+    """
+    if isinstance(params, Mapping):
+        return {str(name): _value(value, str(name)) for name, value in params.items()}
+    if isinstance(params, (str, bytes)):
+        raise CatalogError(f"params={str(params)[:60]!r} is no list of values: write params=[value].")
+    return [_value(value, f"params[{number}]") for number, value in enumerate(params or ())]
+
+
+def _value(value: Any, name: str, item: Column | None = None) -> str | int | float | None:
+    """A value that SQLite compares as the user means it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    value = plain(value)
+    if item is not None and item.dtype == TEXT and isinstance(value, int):
+        return str(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
+    if isinstance(value, str):
+        return text_safe(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
+    raise CatalogError(f"{name}={str(value)[:60]} cannot be compared: give text, a number, or a list of them.")
+
+
+def _tags(given: Any) -> list[str]:
+    found = [given] if isinstance(given, str) else list(given or ()) if isinstance(given, Iterable | None) else [given]
+    for tag in found:
+        if not isinstance(tag, str):
+            raise CatalogError(f"tags={str(tag)[:60]!r} is not text: give a tag, or a list of tags.")
+    return found
+
+
+def _statuses(status: str | Sequence[str] | None) -> list[str] | None:
+    if status is None or status == "all":
+        return None
+    words = [status] if isinstance(status, str) else list(status)
+    for word in words:
+        if word not in STATUSES:
+            raise CatalogError(
+                f"status={word!r} is not allowed: it must be one of {', '.join(STATUSES)}, a list of them, or None "
+                f"for all.{nearest(str(word), STATUSES)}"
+            )
+    return words

@@ -1,0 +1,50 @@
+"""``catalog.sql``: a person's own query, which can only read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.catalog.arrays import inferred
+from fluxlab.catalog.columns import known, members
+from fluxlab.catalog.reading import Asked, reading
+from fluxlab.catalog.selection import bindable
+from fluxlab.errors import CatalogError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_EXAMPLE = "'select model, count(*) from images group by model'"
+_BEGINNING = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([a-zA-Z]*)", re.DOTALL)
+
+
+def table(path: Path, text: str, params: Mapping[str, Any] | Sequence[Any] | None) -> pd.DataFrame:
+    """The rows of a query; see `Catalog.sql`."""
+    import pandas as pd
+
+    if not isinstance(text, str) or not text.strip():
+        raise CatalogError(f"sql={str(text)[:60]!r} is no query: write one such as {_EXAMPLE}.")
+    asked = Asked("sql", text, "a query", _EXAMPLE)
+    begins = _BEGINNING.match(text)
+    word = begins[1] if begins else ""
+    if word.lower() not in {"select", "with"}:
+        raise CatalogError(f"{asked} begins with {word or text.strip()[:1]!r}: only SELECT and WITH are allowed.")
+    bound = bindable(params)
+    with reading(path, asked, view=_view(text)) as connection:
+        cursor = connection.execute(text, bound)
+        names = [str(column[0]) for column in cursor.description]
+        rows = cursor.fetchall()
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    found = pd.concat([pd.Series(inferred(values)) for values in columns], axis=1) if rows else None
+    result = pd.DataFrame(columns=names) if found is None else found.set_axis(names, axis=1)
+    result.attrs = {"query": {"sql": text}, "count": len(rows)}
+    return result
+
+
+def _view(text: str) -> str:
+    """``images``: every generation with the columns of ``df``, and those of the LoRAs and scores that are named."""
+    columns = {item.name: item for item in (*known(), *members(text))}
+    parts = ", ".join(f"{item.literal} AS {item.quoted}" for item in columns.values())
+    return f"CREATE TEMP VIEW images AS SELECT {parts} FROM generations"  # noqa: S608  (own names, quoted values)

@@ -1,0 +1,53 @@
+"""`Catalog` as people meet it: the catalog of `fluxlab.catalog`, and grids of what is in it.
+
+The catalog itself knows nothing of how images are shown, so that a server or a command opens it without this room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fluxlab import catalog
+from fluxlab.grid.gather import gather
+from fluxlab.grid.view import Grid
+
+
+class Catalog(catalog.Catalog):
+    """All generations of one folder, and grids of them.
+
+    Parameters
+    ----------
+    folder
+        Where ``catalog.db`` and ``objects/`` lie; made where it is missing. Without it, ``FLUXLAB_HOME``, or
+        ``.fluxlab`` beside the notebook.
+
+    Raises
+    ------
+    CatalogError
+        When the folder cannot be written, or holds a database that is damaged, foreign or too new.
+    """
+
+    def grid(self, x: str, y: str | None = None, facets: str | Sequence[str] = (), **query: Any) -> Grid:
+        """A grid of images that were made at any time.
+
+        A place shows its newest image and says how many there are. A place that nobody made is a hole, which
+        ``lab.fill(grid)`` fills. What else differs between the images shown stands below the title.
+
+        Parameters
+        ----------
+        x, y
+            Parameters along the columns and the rows: a field of `fluxlab.Recipe`, ``"size"`` or ``"lora:<name>"``.
+        facets
+            More of them, one or several, for sections.
+        **query
+            Which images: everything that `df` takes but columns, such as ``prompt_has="red fox"`` or ``since="7d"``.
+
+        Raises
+        ------
+        GridError
+            For an axis that is no parameter, and for a grid of too many places.
+        CatalogError
+            For a query that is not understood.
+        """
+        return gather(self, x, y, facets, query)
