@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,19 @@ from fluxlab.errors import CatalogError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+#: What `save` raises for values that are valid JSON and no valid row.
+_MISFITS = (
+    AttributeError,
+    CatalogError,
+    LookupError,
+    OverflowError,
+    TypeError,
+    ValueError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
 
 
 def read_record(path: Path) -> Record:
@@ -55,8 +69,10 @@ def adopt(db: Database, folder: Path) -> int:
     """
     known = {name for (name,) in db.execute("SELECT file_hash FROM generations WHERE file_hash IS NOT NULL").fetchall()}
     records: list[Record] = []
+    adopted = 0
     for path in stored_images(folder):
-        if path.stem in known:
+        # One on a wrong shelf would not be found where its row says.
+        if path.stem in known or path.parent.name != path.stem[:2]:
             continue
         try:
             record = read_record(path)
@@ -66,8 +82,33 @@ def adopt(db: Database, folder: Path) -> int:
             continue
         records.append(record | {"path": path_of(path.stem), "file_hash": path.stem, "file_bytes": size})
     for record in sorted(records, key=lambda each: str(each["created"])):
-        save(db, record)
-    return len(records)
+        try:
+            take(db, record)
+        except CatalogError as error:
+            warnings.warn(f"an image of the store was left out of the catalog: {error}", stacklevel=4)
+        else:
+            adopted += 1
+    return adopted
+
+
+def take(db: Database, record: Record) -> int:
+    """Save a record that came from a file, inside the caller's transaction; returns the row's id.
+
+    Raises
+    ------
+    CatalogError
+        When its values do not fit the tables: a file may say anything. Nothing of it is kept then.
+    """
+    db.conn.execute("SAVEPOINT take")
+    try:
+        return save(db, record)
+    except _MISFITS as error:
+        db.conn.execute("ROLLBACK TO take")
+        raise CatalogError(
+            f"the record of {record['uid']} does not fit the catalog ({error}): it was changed."
+        ) from None
+    finally:
+        db.conn.execute("RELEASE take")
 
 
 def refill(db: Database, folder: Path) -> None:

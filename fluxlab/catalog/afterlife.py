@@ -36,7 +36,7 @@ def settle(folder: Path, database: Path) -> None:
     try:
         with connect(database) as db:
             begun = db.execute(_STARTED).fetchall()
-            gone = [uid for uid, pid, boot in begun if _is_gone(pid, boot)]
+            gone = [uid for uid, pid, boot in begun if is_gone(pid, boot)]
             if not gone:
                 return
             with immediate(db):
@@ -56,7 +56,7 @@ def crash(db: Database, uid: str) -> None:
         db.execute("UPDATE details SET finished = ?, pid = NULL, boot = NULL WHERE id = ?", [now(), found[0]])
 
 
-def _is_gone(pid: int | None, boot: str | None) -> bool:
+def is_gone(pid: int | None, boot: str | None) -> bool:
     """Whether a process is surely not running; where the platform does not say, it counts as running."""
     if os.name == "nt" or pid is None or pid <= 0:
         return False  # on Windows, os.kill would end the process instead of asking for it

@@ -106,6 +106,7 @@ class Catalog:
             "effective": redact(clean(dict(effective))),
             "timings": record.seconds(timings),
             "pixel_hash": images.pixel_hash(image),
+            "finished": record.now(),
         }
         done = self._started(uid) | news
         inside = {name: value for name, value in done.items() if name not in {"pid", "boot"}}
@@ -121,7 +122,7 @@ class Catalog:
                 "error.image.save('image.png').",
                 Generation.of(done, self.folder, unsaved=images.storable(image).copy()),
             ) from error
-        done |= {"path": kept.path, "file_hash": kept.sha256, "file_bytes": kept.size, "finished": record.now()}
+        done |= {"path": kept.path, "file_hash": kept.sha256, "file_bytes": kept.size}
         done["timings"] = {**done["timings"], "write": time.perf_counter() - clock}
         generation = Generation.of(done, self.folder)
         try:
