@@ -20,6 +20,8 @@ from fluxlab.errors import CatalogError
 
 #: Small files that belong to the catalog and are in no table yet, or are kept beside it on purpose.
 _BESIDE = ("spool", "marks")
+#: Tables that mean something to a person.
+_TOLD = ("generations", "runs", "scores", "tags", "notes")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Backup:
     left_out: tuple[str, ...]
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{count:,} {table}" for table, count in self.rows.items() if count)
+        counts = ", ".join(f"{self.rows[table]:,} {table}" for table in _TOLD if self.rows.get(table))
         lines = [
             f"{self.target}: the backup is made and checked",
             f"in it: the database ({counts or 'empty'}), {self.beside:,} files of marks and waiting records",

@@ -13,6 +13,7 @@ from fluxlab.catalog.upkeep.head import carried, digest_of, looks_whole
 from fluxlab.catalog.upkeep.marked import marks_of
 from fluxlab.catalog.upkeep.salvage import Lost, rows
 from fluxlab.catalog.upkeep.store import look, place_of
+from fluxlab.catalog.upkeep.values import before
 from fluxlab.catalog.upkeep.waiting import waiting_records
 from fluxlab.catalog.upkeep.watch import Watch
 from fluxlab.catalog.upkeep.whole import completed
@@ -75,12 +76,14 @@ class Sources:
         for row in self._old_rows(_OLD, "generations", "generations.id"):
             try:
                 record = checked(of_row(row))
+                origin = "old"
             except (CatalogError, KeyError, TypeError):
-                self.lost.rows += 1
-                continue
+                # Its image may bring it back; its place, its stars and the seconds of writing it still knows.
+                record = before(row) | {"uid": row["uid"], "created": str(row["created"])}
+                origin = "broken"
             # Rows come back in their order; what only now is found takes its place among them by its date.
             latest = max(latest, record["created"])
-            self._put(db, record, "old", latest, number=row["_row"], stars=row["stars"])
+            self._put(db, record, origin, latest, number=row["_row"], stars=row["stars"])
         for record in waiting_records(self._folder).values():
             if self._known(db, record["uid"])[0].get("status") != "ok":
                 self._put(db, record, "spool", record["created"])
@@ -94,10 +97,10 @@ class Sources:
             except (OSError, CatalogError):
                 self.unreadable += 1
                 continue
-            before, file = self._known(db, record["uid"])
+            known, file = self._known(db, record["uid"])
             # Of two images with the same record the one that the old row names is taken; `fsck` tells of the other.
-            if file is None and (before.get("file_hash") in {None, name} or before["file_hash"] not in found):
-                self._put(db, completed(record, name, size, before), "image", record["created"], file=name)
+            if file is None and (known.get("file_hash") in {None, name} or known["file_hash"] not in found):
+                self._put(db, completed(record, name, size, known), "image", record["created"], file=name)
 
     def write(self, db: Database, take: Callable[[Database, Record], int], *, watch: Watch) -> None:
         """Write all that was gathered into the tables.
@@ -116,6 +119,9 @@ class Sources:
             "SELECT origin, stars, record FROM gathered ORDER BY place, number IS NULL, number, uid"
         )
         for origin, stars, text in watch(cursor, what="writing rows", total=count):
+            if origin == "broken":
+                self.lost.rows += 1
+                continue
             try:
                 row = take(db, load(text))
             except CatalogError:

@@ -47,8 +47,12 @@ def _read(path: Path) -> Marks:
     if len(data) > _BYTES_MAX:
         raise ValueError
     values = load(data)
+    if not isinstance(values, dict) or not isinstance(values.get("tags") or [], list):
+        raise TypeError
     stars, note, tags = values.get("stars"), values.get("note"), values.get("tags") or []
-    if values["format"] != _FORMAT or values["uid"] != path.stem or not all(isinstance(tag, str) for tag in tags):
+    if values.get("format") != _FORMAT or values.get("uid") != path.stem:
+        raise ValueError
+    if not all(isinstance(tag, str) for tag in tags):
         raise ValueError
     if not (stars is None or (type(stars) is int and 1 <= stars <= 5)) or not isinstance(note, str | None):
         raise ValueError

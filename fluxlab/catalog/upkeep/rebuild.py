@@ -176,7 +176,7 @@ def _replace(folder: Path, old: sqlite3.Connection | None, new: Path) -> Path | 
     if old is not None:
         kept = reserve(folder, "catalog.db", _WHY)
         with closing(sqlite3.connect(kept, isolation_level=None)) as copy:
-            old.execute("COMMIT")
+            old.execute("ROLLBACK")  # COMMIT would fail once a damaged page was met; the lock stays either way
             _pour(old, copy, path)
         # SQLite itself writes the new pages over the old ones in one transaction: whoever waits for the lock writes to
         # the new index afterwards, and a crash leaves the one or the other.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import warnings
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from fluxlab.catalog import spool
 from fluxlab.catalog.adopt import take
 from fluxlab.catalog.afterlife import crash
 from fluxlab.catalog.database import connect, immediate, sentences
+from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.schema import prepare
 from fluxlab.catalog.upkeep.head import carried, digest_of
@@ -126,7 +128,11 @@ def _write(db: Database, record: Record, name: str, size: int) -> None:
     row = row_of(db.conn, record["uid"])
     # A finished row is not changed otherwise.
     db.conn.execute("UPDATE generations SET status = 'started' WHERE uid = ?", [record["uid"]])
-    take(db, completed(record, name, size, before(row)))
+    take(db, completed(record, name, size, None if row is None else before(row)))
+    # Environments are shared and kept under their hash: one that was changed is not written again by itself.
+    body = dump(record.get("environment", {}))
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    db.conn.execute("UPDATE environments SET body = ? WHERE hash = ? AND body <> ?", [body, digest, body])
 
 
 def _search(db: Database) -> int:

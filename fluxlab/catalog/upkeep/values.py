@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from sqlite_utils import Database
 
 from fluxlab.catalog.adopt import take
-from fluxlab.catalog.record import SELECT, Record, of_row
+from fluxlab.catalog.encoding import load
+from fluxlab.catalog.record import SELECT, Record
 from fluxlab.catalog.schema import migrations
 from fluxlab.catalog.upkeep.whole import completed
 from fluxlab.errors import CatalogError
@@ -39,12 +40,13 @@ def row_of(connection: sqlite3.Connection, uid: str) -> dict[str, Any] | None:
     return None if found is None else dict(zip(names, found, strict=True))
 
 
-def before(row: dict[str, Any] | None) -> Record | None:
-    """The record of a row, when it can be read."""
+def before(row: Mapping[str, Any]) -> Record:
+    """What a row knows of an image besides the image's own record, whatever else is wrong with the row."""
     try:
-        return None if row is None else of_row(row)
-    except (CatalogError, KeyError, TypeError):
-        return None
+        timings = load(row["timings"])
+    except (CatalogError, TypeError):
+        timings = None
+    return {"file_hash": row["file_hash"], "finished": row["finished"], "timings": timings}
 
 
 def differing(empty: Database, row: dict[str, Any] | None, record: Record, name: str, size: int) -> list[str]:

@@ -25,7 +25,7 @@ def completed(record: Record, name: str, size: int, before: Mapping[str, Any] | 
         where the image does not say it.
     """
     done = record | {"path": path_of(name), "file_hash": name, "file_bytes": size}
-    if before is None or before.get("status") != "ok":
+    if before is None or before.get("file_hash") != name:
         return done
     if done.get("finished") is None and isinstance(before.get("finished"), str):
         done["finished"] = before["finished"]
