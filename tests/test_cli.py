@@ -79,7 +79,7 @@ def test_an_error_later_on_is_one_sentence_too(monkeypatch, capsys):
     def broken(_):
         raise CatalogError("the disk is full: make room.")
 
-    monkeypatch.setattr(cli, "run_demo", broken)
+    monkeypatch.setattr(cli.demo, "run_demo", broken)
     assert cli.main(["demo"]) == 1
     assert capsys.readouterr().err == "fluxlab: the disk is full: make room.\n"
 
@@ -89,7 +89,7 @@ def test_an_error_later_on_is_one_sentence_too(monkeypatch, capsys):
 )
 def test_an_interrupted_run_is_told_from_a_whole_one(monkeypatch, statuses, code):
     cells = tuple(GridCell(i, {"seed": i}, None, status, False, str(i)) for i, status in enumerate(statuses))
-    monkeypatch.setattr(cli, "run_demo", lambda _: Grid(axes={"seed": tuple(range(len(cells)))}, cells=cells))
+    monkeypatch.setattr(cli.demo, "run_demo", lambda _: Grid(axes={"seed": tuple(range(len(cells)))}, cells=cells))
     assert cli.main(["demo"]) == code
 
 
@@ -97,7 +97,7 @@ def test_a_key_pressed_while_nothing_runs_ends_quietly(monkeypatch, capsys):
     def pressed(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "run_demo", pressed)
+    monkeypatch.setattr(cli.demo, "run_demo", pressed)
     assert cli.main(["demo"]) == 130
     assert capsys.readouterr().err == ""
 

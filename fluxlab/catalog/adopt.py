@@ -17,10 +17,10 @@ from fluxlab.errors import CatalogError
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-#: What `save` raises for the values of a record that was changed by hand, beside what SQLite says of them.
+#: What `save` raises for values that are valid JSON and no valid row.
 MALFORMED = (
     *(sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError),
-    *(CatalogError, ArithmeticError, LookupError, TypeError, ValueError),
+    *(CatalogError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
 )
 
 
@@ -76,7 +76,8 @@ def adopt(db: Database, folder: Path, *, unread: list[Path] | None = None) -> in
     known = {name for (name,) in db.execute("SELECT file_hash FROM generations WHERE file_hash IS NOT NULL").fetchall()}
     records: list[Record] = []
     for path in _images(folder, unread):
-        if path.stem in known:
+        # One on a wrong shelf would not be found where its row says.
+        if path.stem in known or path.parent.name != path.stem[:2]:
             continue
         try:
             size = path.stat().st_size
@@ -90,13 +91,33 @@ def adopt(db: Database, folder: Path, *, unread: list[Path] | None = None) -> in
     count = 0
     for record in sorted(records, key=lambda each: str(each["created"])):
         try:
-            save(db, record)
-        except MALFORMED as error:
+            take(db, record)
+        except CatalogError as error:
             # Whoever can put a file here must not be able to keep the catalog from opening.
-            _leave(CatalogError(f"'{Path(record['path']).name}' carries a record that cannot be kept ({error})."))
-            continue
-        count += 1
+            _leave(error)
+        else:
+            count += 1
     return count
+
+
+def take(db: Database, record: Record) -> int:
+    """Save a record that came from a file, inside the caller's transaction; returns the row's id.
+
+    Raises
+    ------
+    CatalogError
+        When its values do not fit the tables: a file may say anything. Nothing of it is kept then.
+    """
+    db.conn.execute("SAVEPOINT take")
+    try:
+        return save(db, record)
+    except MALFORMED as error:
+        db.conn.execute("ROLLBACK TO take")
+        raise CatalogError(
+            f"the record of {record['uid']} does not fit the catalog ({error}): it was changed."
+        ) from None
+    finally:
+        db.conn.execute("RELEASE take")
 
 
 def _images(folder: Path, unread: list[Path] | None) -> list[Path]:

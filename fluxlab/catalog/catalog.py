@@ -256,7 +256,7 @@ class Catalog(Looking, Marking):
     def _refill(self, db: Database) -> None:
         """Fill a new database from what lies beside it."""
         adopt.refill(db, self.folder)
-        marks.restore(db, marks.read_all(self.folder))
+        marks.restore(db, self.folder)
 
     def _save(self, whole: Record) -> None:
         with self._writing() as db:

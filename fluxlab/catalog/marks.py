@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.encoding import dump, load, text_safe
 from fluxlab.catalog.images import write_durably
+from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import now
 from fluxlab.errors import CatalogError
 
@@ -39,12 +42,15 @@ class Marks:
         1 to 5, or none.
     note
         Any text, or none.
+    written
+        When, where it comes from a file: then it is not said now.
     """
 
     uid: str
     tags: tuple[str, ...] = ()
     stars: int | None = None
     note: str | None = None
+    written: str | None = None
 
     def tagged(self, more: Iterable[str], fewer: Iterable[str] = ()) -> Marks:
         """The marks with some tags more and some fewer."""
@@ -129,37 +135,46 @@ def put(db: Database, folder: Path, marks: Marks) -> None:
     _write(db, marks)
 
 
-def read_all(folder: Path) -> dict[str, Marks]:
-    """The marks that lie beside the database, by uid; a file that cannot be read is passed over with a warning."""
-    found: dict[str, Marks] = {}
-    for path in sorted((folder / _FOLDER).glob("*.json")):
+def files(folder: Path) -> Iterator[Marks | tuple[Path, Exception]]:
+    """The marks that lie beside the database; for a file that cannot be read, its path and the reason."""
+    try:
+        paths = sorted(path for path in (folder / _FOLDER).iterdir() if path.suffix == ".json")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for path in paths:
         try:
-            if path.stat().st_size > _BYTES_MAX:
-                raise CatalogError("it is too large.")
-            marks = _checked(load(path.read_bytes()))
-            if marks.uid != path.stem:
-                raise CatalogError("it is named after another generation.")
-            found[marks.uid] = marks
+            yield _read(path)
         except (OSError, CatalogError) as error:
-            warnings.warn(f"the marks in '{path}' are passed over: {error}", stacklevel=2)
-    return found
+            yield path, error
 
 
-def restore(db: Database, marks: Mapping[str, Marks]) -> int:
-    """Write marks to the rows that are there, inside the caller's transaction; returns how many got theirs.
+def restore(db: Database, folder: Path) -> tuple[int, int]:
+    """Write the marks that lie beside the database to the rows that are there, inside the caller's transaction.
 
     Parameters
     ----------
     db
         The catalog.
-    marks
-        From `read_all`.
+    folder
+        Its folder.
+
+    Returns
+    -------
+    tuple of int
+        How many generations got theirs, and how many files could not be read or belong to none; the former with a
+        warning each.
     """
-    uids = json.dumps(list(marks))
-    known = db.execute("SELECT uid FROM generations WHERE uid IN (SELECT value FROM json_each(?))", [uids]).fetchall()
-    for (uid,) in known:
-        _write(db, marks[uid])
-    return len(known)
+    given = left = 0
+    for marks in files(folder):
+        if not isinstance(marks, Marks):
+            warnings.warn(f"the marks in '{marks[0]}' are passed over: {marks[1]}", stacklevel=2)
+            left += 1
+        elif db.execute("SELECT 1 FROM generations WHERE uid = ?", [marks.uid]).fetchone() is None:
+            left += 1
+        else:
+            _write(db, marks)
+            given += 1
+    return given, left
 
 
 def counts(db: Database) -> dict[str, int]:
@@ -174,7 +189,9 @@ def _write(db: Database, marks: Marks) -> None:
         [marks.uid, json.dumps(marks.tags)],
     )
     for tag in marks.tags:
-        db.execute("INSERT OR IGNORE INTO tags (tag, uid, created) VALUES (?, ?, ?)", [tag, marks.uid, now()])
+        db.execute(
+            "INSERT OR IGNORE INTO tags (tag, uid, created) VALUES (?, ?, ?)", [tag, marks.uid, marks.written or now()]
+        )
     if marks.note is None:
         db.execute("DELETE FROM notes WHERE uid = ?", [marks.uid])
     else:
@@ -182,8 +199,20 @@ def _write(db: Database, marks: Marks) -> None:
             "INSERT INTO notes (uid, note, created) VALUES (?, ?, ?) "
             "ON CONFLICT (uid) DO UPDATE SET note = excluded.note, created = excluded.created "
             "WHERE note <> excluded.note",
-            [marks.uid, marks.note, now()],
+            [marks.uid, marks.note, marks.written or now()],
         )
+
+
+def _read(path: Path) -> Marks:
+    with open_plain(path) as file:
+        data = file.read(_BYTES_MAX + 1)
+        written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC).isoformat(timespec="microseconds")
+    if len(data) > _BYTES_MAX:
+        raise CatalogError("it is too large.")
+    marks = _checked(load(data))
+    if marks.uid != path.stem:
+        raise CatalogError("it is named after another generation.")
+    return replace(marks, written=written)
 
 
 def _checked(body: Any) -> Marks:

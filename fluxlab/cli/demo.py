@@ -1,44 +1,29 @@
-"""The `fluxlab` command."""
+"""``fluxlab demo``: a first sweep on the bundled model."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from fluxlab.errors import FluxlabError
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fluxlab.grid import Grid
 
-DEMO_TEMPLATE = "a {sailboat|strawberry} on a blue background"
+TEMPLATE = "a {sailboat|strawberry} on a blue background"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0, 1 for an error in one sentence, 130 after Ctrl-C.
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "demo", help="run a sweep of 48 cells on the bundled nano model and show what comes out"
+    )
+    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to leave everything (default: demo)")
+    parser.set_defaults(run=run, refused=1)
 
-    Parameters
-    ----------
-    arguments
-        Words after ``fluxlab``; left out, those of the process.
-    """
-    from fluxlab import __version__
 
-    parser = argparse.ArgumentParser(prog="fluxlab", description="A laboratory notebook for FLUX image models.")
-    parser.add_argument("--version", action="version", version=f"fluxlab {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="run a sweep of 48 cells on the bundled nano model and show what comes out")
-    demo.add_argument("--folder", type=Path, default=Path("demo"), help="where to leave everything (default: demo)")
-    chosen = parser.parse_args(arguments)
-    try:
-        grid = run_demo(chosen.folder)
-    except FluxlabError as error:
-        print(f"fluxlab: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+def run(chosen: argparse.Namespace) -> int:
+    """Run the demo; returns 0, or 130 when it was interrupted."""
+    grid = run_demo(chosen.folder)
     # A run that is interrupted ends well, with the images made so far.
     return 130 if any(cell.status in {"interrupted", "waiting"} for cell in grid.cells) else 0
 
@@ -55,7 +40,7 @@ def run_demo(folder: Path) -> Grid:
     from fluxlab.sweep import Sweep
 
     lab = Lab(model="nano", catalog=folder / ".fluxlab")
-    sweep = Sweep(DEMO_TEMPLATE, seed=[1, 2], guidance=[1, 3.5, 6], steps=[2, 8], lora={"pixel": [0, 1]})
+    sweep = Sweep(TEMPLATE, seed=[1, 2], guidance=[1, 3.5, 6], steps=[2, 8], lora={"pixel": [0, 1]})
     plan = lab.plan(sweep)
     print(plan.summary())
     grid = lab.run(plan)
@@ -77,7 +62,3 @@ def run_demo(folder: Path) -> Grid:
     for what, path in written.items():
         print(f"{what:>14}: {path}")
     return grid
-
-
-if __name__ == "__main__":
-    sys.exit(main())

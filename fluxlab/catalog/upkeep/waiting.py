@@ -1,0 +1,44 @@
+"""Records that wait in ``spool/``, read without taking them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from fluxlab.catalog.encoding import load
+from fluxlab.catalog.plain_files import open_plain
+from fluxlab.catalog.record import RECORD_FORMAT, Record, checked
+from fluxlab.errors import CatalogError
+
+_BYTES_MAX = 64 * 2**20
+
+
+def waiting_records(folder: Path) -> dict[Path, Record]:
+    """Every record that `fluxlab.catalog.spool.replay` would take up."""
+    return {path: record for path, record in _read_all(folder) if isinstance(record, dict)}
+
+
+def unreadable_records(folder: Path) -> dict[Path, str]:
+    """Files of the spool that hold no record, not even one of a newer fluxlab, and why."""
+    return {path: reason for path, reason in _read_all(folder) if isinstance(reason, str)}
+
+
+def _read_all(folder: Path) -> Iterator[tuple[Path, Record | str | None]]:
+    for path in sorted((folder / "spool").glob("*.json")):
+        try:
+            yield path, _read(path)
+        except FileNotFoundError:
+            continue
+        except (OSError, CatalogError) as error:
+            yield path, str(error)
+
+
+def _read(path: Path) -> Record | None:
+    with open_plain(path) as file:
+        data = file.read(_BYTES_MAX + 1)
+    if len(data) > _BYTES_MAX:
+        raise CatalogError("it is too large for a record.")
+    value = load(data)
+    if isinstance(value, dict) and isinstance(value.get("format"), int) and value["format"] > RECORD_FORMAT:
+        return None
+    return checked(value)

@@ -1,0 +1,151 @@
+"""`backup`: a copy that is whole and was looked at, or none."""
+
+import importlib
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fluxlab.catalog import Catalog, NotRecordedError
+from fluxlab.catalog.images import stored_images
+from fluxlab.catalog.upkeep import backup, fsck
+from fluxlab.errors import CatalogError
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "backups" / "monday"
+
+
+def test_the_database_comes_back_row_by_row(catalog, keep, draft, target, tables):
+    folder = catalog.folder
+    made = keep()
+    catalog.fail(catalog.begin(draft("2")), ValueError("no"))
+    (folder / "marks").mkdir()
+    (folder / "marks" / f"{made.uid}.json").write_text("{}")
+    done = backup(folder, target)
+    assert tables(target) == tables(folder)
+    assert (done.rows["generations"], done.images, done.beside, done.left_out) == (2, None, 1, ())
+    assert (target / "marks" / f"{made.uid}.json").read_text() == "{}"
+    assert "not in it: the images" in str(done)
+    with Catalog(target) as copy:
+        assert copy.get(made.uid) == made
+        assert copy.find(["k"]) == {}
+    assert [path.name for path in target.parent.iterdir()] == ["monday"]
+
+
+def test_images_are_copied_and_compared_and_damaged_ones_left_out(catalog, keep, folder, target):
+    made, bad = keep(), keep("2", colour="blue")
+    bad.path.write_bytes(b"torn")
+    done = backup(folder, target, images=True)
+    assert (done.images, done.left_out) == (1, (bad.path.relative_to(folder).as_posix(),))
+    [copied] = stored_images(target)
+    assert copied.read_bytes() == made.path.read_bytes()
+    assert copied.stat().st_ino != made.path.stat().st_ino
+    assert copied.stat().st_nlink == 1
+    assert Catalog(target).find(["k", "2"]) == {"k": made}
+    assert "1 images" in str(done)
+    assert "left out: 1" in str(done)
+
+
+def test_an_image_that_does_not_arrive_as_it_was_is_no_backup(keep, folder, target, monkeypatch):
+    keep()
+    monkeypatch.setattr(Path, "read_bytes", lambda _: b"something else")
+    with pytest.raises(CatalogError, match="was not written as it is"):
+        backup(folder, target, images=True)
+    assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["file", "full", "link"])
+def test_nothing_is_ever_overwritten(keep, folder, target, everything, what):
+    keep()
+    target.parent.mkdir()
+    if what == "file":
+        target.write_text("mine")
+    elif what == "full":
+        target.mkdir()
+        (target / "mine").write_text("x")
+    else:
+        target.symlink_to(target.parent / "nowhere")
+    before = everything(target.parent)
+    with pytest.raises(CatalogError, match=r"target='.*monday' exists already and is left as it is: name a new folder"):
+        backup(folder, target)
+    assert everything(target.parent) == before
+
+
+def test_an_empty_folder_is_taken_and_one_inside_the_catalog_is_not(keep, folder, target, tmp_path):
+    keep()
+    target.mkdir(parents=True)
+    assert backup(folder, target).rows["generations"] == 1
+    with pytest.raises(CatalogError, match="is inside the catalog"):
+        backup(folder, folder / "backup")
+    with pytest.raises(CatalogError, match="there is no catalog at"):
+        backup(tmp_path / "nothing", target)
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("how", ["text", "middle"])
+def test_a_damaged_catalog_gives_a_sentence_and_no_backup(catalog, keep, folder, target, how):
+    for number in range(3):
+        keep(f"{number}", prompt="long " * 500)
+    path = folder / "catalog.db"
+    data = path.read_bytes()
+    path.write_bytes(b"?" * 9000 if how == "text" else data[:4096] + b"\xff" * (len(data) - 4096))
+    with pytest.raises(CatalogError, match=r"(not a SQLite database|damaged|not whole)"):
+        backup(folder, target)
+    assert not target.exists()
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(keep, folder, target, monkeypatch):
+    keep()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(importlib.import_module("fluxlab.catalog.upkeep.backup"), "_write", full)
+    with pytest.raises(CatalogError, match=r"cannot be written to .*No space left on device.*free some space"):
+        backup(folder, target, images=True)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_waiting_records_are_in_it(catalog, draft, picture, folder, target):
+    uid = catalog.begin(draft())
+    good = (folder / "catalog.db").read_bytes()
+    (folder / "catalog.db").write_bytes(b"x" * len(good))
+    with pytest.raises(NotRecordedError):
+        catalog.complete(uid, picture(), {}, {})
+    (folder / "catalog.db").write_bytes(good)
+    assert backup(folder, target, images=True).beside == 1
+    assert Catalog(target).get(uid).status == "ok"
+
+
+def test_it_works_while_others_write(catalog, draft, picture, tmp_path):
+    folder = catalog.folder
+    stop = threading.Event()
+    made = []
+
+    def write():
+        while not stop.is_set():
+            made.append(
+                catalog.complete(catalog.begin(draft(f"{len(made)}")), picture((len(made) % 256, 0, 0)), {}, {})
+            )
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for number in range(3):
+            known = len(made)
+            done = backup(folder, tmp_path / f"b{number}", images=True)
+            assert done.rows["generations"] >= known
+            assert not done.left_out
+            kinds = {finding.kind for finding in fsck(done.target, deep=True).findings}
+            # What was being made or came after the copy of the rows is adopted from the images.
+            assert kinds <= {"orphan"}
+    finally:
+        stop.set()
+        thread.join()
+    with closing(sqlite3.connect(folder / "catalog.db")) as db:
+        assert db.execute("SELECT count(*) FROM generations WHERE status = 'ok'").fetchone() == (len(made),)
