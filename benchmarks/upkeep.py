@@ -20,7 +20,6 @@ from PIL import Image
 
 from fluxlab.catalog import Draft, images, record
 from fluxlab.catalog.encoding import dump
-from fluxlab.catalog.formats import parameters
 from fluxlab.catalog.upkeep import backup, fsck, rebuild
 from fluxlab.recipe import Recipe
 
@@ -46,9 +45,7 @@ def fill(folder: Path, count: int, size: int = SIZE) -> None:
             "pixel_hash": pixel_hash,
             "finished": record.now(),
         }
-        data = (
-            pixels[:_HEADER] + _text("fluxlab", dump(whole)) + _text("parameters", parameters(whole)) + pixels[_HEADER:]
-        )
+        data = pixels[:_HEADER] + _text("fluxlab", dump(whole)) + pixels[_HEADER:]
         name = hashlib.sha256(data).hexdigest()
         path = folder / "objects" / name[:2] / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -154,7 +154,9 @@ def test_a_key_pressed_leaves_everything_consistent(folder, capsys, tmp_path, mo
 
 def test_a_real_interrupt_ends_with_130(folder):
     script = (
-        "import sys, time; from fluxlab import cli\n"
+        "import signal, sys, time; from fluxlab import cli\n"
+        # Whoever runs the tests in the background has it ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slow(items, /, what, total):\n"
         "    print('here', flush=True); time.sleep(60); return items\n"
         "cli.fsck.bar = slow; sys.exit(cli.main(['fsck', '--rebuild']))"

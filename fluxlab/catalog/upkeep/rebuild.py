@@ -42,7 +42,7 @@ class Rebuilt:
     marked: int
     #: Images that are torn, changed or carry no readable record: `fsck` names them.
     unreadable: int
-    #: Rows of the old database that could not be read, or did not fit any more.
+    #: Rows of the old database and files of marks that could not be read, or belong to no row.
     lost: int
     #: Where the old database lies now; ``None`` where there was none.
     old: Path | None
@@ -53,7 +53,9 @@ class Rebuilt:
         if self.unreadable:
             said.append(f"{self.unreadable:,} images were left out: torn, changed or without a readable record")
         if self.lost:
-            said.append(f"{self.lost:,} rows of the old database could not be read")
+            said.append(
+                f"{self.lost:,} rows of the old database or files of marks could not be read or belong to no image"
+            )
         if self.old is not None:
             said.append(f"the old database is kept at {self.old}")
         return "\n".join(said)

@@ -1,4 +1,7 @@
-"""What lies in the image store, looked at without following any link."""
+"""What lies in the image store, looked at without following any link inside it.
+
+``objects`` itself may be one: whoever put the images on another disk meant it.
+"""
 
 from __future__ import annotations
 

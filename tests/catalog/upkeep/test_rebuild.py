@@ -305,3 +305,28 @@ def test_many_images_are_read_back_in_the_order_of_their_dates(tmp_path):
     (tmp_path / "c" / "catalog.db").unlink()
     assert rebuild(tmp_path / "c").rows == 300
     assert Catalog(tmp_path / "c").df(columns=["seed"])["seed"].tolist() == [str(number) for number in range(300)]
+
+
+@pytest.fixture
+def catalog_of_log(folder, draft, picture, monkeypatch):
+    monkeypatch.setattr(database, "wal_is_safe", lambda *_: True)
+    catalog = Catalog(folder)
+    return catalog, [catalog.complete(catalog.begin(draft(f"{n}")), picture((n, 0, 0)), {}, {}) for n in range(3)]
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_with_a_write_ahead_log_too(catalog_of_log, folder, everything, tables, opened):
+    catalog, made = catalog_of_log
+    with closing(sqlite3.connect(folder / "catalog.db", isolation_level=None)) as other:
+        if opened:  # the log is not written back while somebody has the database open
+            other.execute("SELECT count(*) FROM generations").fetchone()
+            catalog.score(made[0].uid, "sharpness", 41.5)
+            assert (folder / "catalog.db-wal").stat().st_size
+        before = everything(folder)
+        assert fsck(folder, deep=True).findings == ()
+        assert everything(folder) == before
+    rows = tables(folder)
+    assert rebuild(folder).rows == 3
+    assert tables(folder) == rows
+    assert catalog.find(["2"]) == {"2": made[2]}
+    assert fsck(folder, deep=True).findings == ()
