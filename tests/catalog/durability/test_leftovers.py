@@ -7,6 +7,7 @@ import stat
 import warnings
 
 import pytest
+from PIL import Image
 
 from benchmarks.durability.child import call
 from benchmarks.durability.down import database_down
@@ -90,6 +91,14 @@ def test_a_record_that_cannot_be_kept_keeps_nobody_out(catalog, keep, picture, f
     (folder / "catalog.db").unlink()
     with pytest.warns(UserWarning, match="carries a record that cannot be kept"):
         assert Catalog(folder).get(made.uid) == made
+
+
+def test_an_image_of_unlikely_size_keeps_nobody_out(catalog, keep, folder, monkeypatch):
+    keep()
+    (folder / "catalog.db").unlink()
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.warns(UserWarning, match="left out.*decompression bomb"):
+        Catalog(folder)
 
 
 def test_a_spool_that_cannot_be_emptied_keeps_nobody_out(catalog, draft, picture, folder, monkeypatch):
