@@ -9,46 +9,59 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.durability import cuts, faults, kills, model, openers, outcome, overhead, writers
+from benchmarks.durability.memory import memory_folder
 from benchmarks.durability.outcome import Outcome
 
 JOURNALS = ("delete", "wal")
-Part = Callable[[Path], Outcome]
 
 
-def parts(*, short: bool) -> Iterator[tuple[str, Part]]:
-    """The name and the work of every part, at one of two lengths."""
+@dataclass(frozen=True)
+class Part:
+    """One part: its name, its work, and whether it is done in memory instead of on a disk."""
+
+    name: str
+    work: Callable[[Path], Outcome]
+    in_memory: bool = False
+
+    def run(self, disk: Path | None) -> Outcome:
+        """Work in a folder of its own."""
+        place = (
+            memory_folder()
+            if self.in_memory
+            else tempfile.TemporaryDirectory(dir=disk, prefix="durability-", ignore_cleanup_errors=True)
+        )
+        with place as base, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self.work(Path(base))
+
+
+def parts(mode: str, *, short: bool) -> Iterator[Part]:
+    """The parts for one journal, at one of two lengths."""
     size: Callable[[int, int], int] = lambda long, brief: brief if short else long  # noqa: E731  (one-line helper)
+    yield Part("kills", lambda base: kills.run(size(2_500, 30), mode, base))
+    yield Part("kills", lambda base: kills.run(size(2_500, 30), mode, base, place="memory"), in_memory=True)
+    yield Part("faults", lambda base: faults.run(mode, base, every=size(1, 50)), in_memory=True)
+    yield Part("cuts", lambda base: cuts.run(mode, base, every=size(1, 30), mixtures=size(6, 2)), in_memory=True)
+    yield Part("writers", lambda base: writers.run(size(16, 8), size(1_000, 10), mode, base))
+    yield Part("openers", lambda base: openers.run(size(16, 8), size(200, 3), mode, base))
+    yield Part("openers", lambda base: openers.run(size(16, 4), size(200, 3), mode, base, writing=True))
+
+
+def all_parts(*, short: bool) -> Iterator[Part]:
+    """Every part."""
     for mode in JOURNALS:
-        yield "kills", lambda base, mode=mode: kills.run(size(5_000, 60), mode, base)  # type: ignore[misc]
-        yield "faults", lambda base, mode=mode: faults.run(mode, base, every=size(1, 40))  # type: ignore[misc]
-        yield (
-            "cuts",
-            lambda base, mode=mode: cuts.run(mode, base, every=size(1, 25), mixtures=size(6, 2)),  # type: ignore[misc]
-        )
-        yield (
-            "writers",
-            lambda base, mode=mode: writers.run(size(16, 8), size(1_000, 10), mode, base),  # type: ignore[misc]
-        )
-        yield (
-            "openers",
-            lambda base, mode=mode: openers.run(size(16, 8), size(200, 3), mode, base),  # type: ignore[misc]
-        )
-        yield (
-            "openers",
-            lambda base, mode=mode: openers.run(  # type: ignore[misc]
-                size(16, 4), size(200, 3), mode, base, writing=True
-            ),
-        )
-    yield "model", lambda _: model.run(size(100_000, 1_000))
-    yield "overhead", lambda base: overhead.run(size(1_000, 10), base, before=size(2_000, 20))
+        yield from parts(mode, short=short)
+    yield Part("model", lambda _: model.run(1_000 if short else 100_000), in_memory=True)
+    yield Part("overhead", lambda base: overhead.run(10 if short else 1_000, base, before=20 if short else 2_000))
 
 
 def main() -> int:
     """Run, print and write; the exit status says whether every promise was kept."""
-    names = list(dict.fromkeys(name for name, _ in parts(short=True)))
+    names = list(dict.fromkeys(part.name for part in all_parts(short=True)))
     parser = argparse.ArgumentParser(prog="python -m benchmarks.durability", description=__doc__)
     parser.add_argument("--short", action="store_true", help="about a minute instead of about an hour")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART", help=", ".join(names))
@@ -59,16 +72,10 @@ def main() -> int:
         parser.error("these need a system that can fork: run them on Linux or macOS.")
     done: list[Outcome] = []
     began = time.monotonic()
-    for name, work in parts(short=chosen.short):
-        if name not in chosen.only:
+    for part in all_parts(short=chosen.short):
+        if part.name not in chosen.only:
             continue
-        with (
-            warnings.catch_warnings(),
-            # A child that was stopped may be writing its last file while its folder is removed.
-            tempfile.TemporaryDirectory(dir=chosen.folder, prefix="durability-", ignore_cleanup_errors=True) as base,
-        ):
-            warnings.simplefilter("ignore")
-            done.append(work(Path(base)))
+        done.append(part.run(chosen.folder))
         print(done[-1].table(), flush=True)
         outcome.write(done, chosen.json)  # after each part: a soak may be stopped
     print(f"{sum(len(each.broken) for each in done)} broken promises in {time.monotonic() - began:.0f} s")

@@ -26,7 +26,7 @@ _PAUSE = 0.06
 _INTERRUPTS = 6
 
 
-def run(total: int, mode: str, base: Path, *, writers: int = 3, seed: int = 0) -> Outcome:
+def run(total: int, mode: str, base: Path, *, place: str = "disk", writers: int = 3, seed: int = 0) -> Outcome:
     """Kill ``total`` writers.
 
     Parameters
@@ -37,12 +37,14 @@ def run(total: int, mode: str, base: Path, *, writers: int = 3, seed: int = 0) -
         The journal, ``"wal"`` or ``"delete"``.
     base
         An empty folder.
+    place
+        What kind of folder that is, for the table.
     writers
         How many write at the same time.
     seed
         Of the moments and victims; what the scheduler adds is not repeatable.
     """
-    outcome = Outcome(f"kills, journal {mode}")
+    outcome = Outcome(f"kills on {place}, journal {mode}")
     progress, chance, began = Progress(outcome.name, total), random.Random(seed), time.monotonic()
     number = 0
     with journal(mode):

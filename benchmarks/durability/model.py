@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from enum import Enum
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from PIL import Image
 
+from benchmarks.durability.memory import memory_folder
 from benchmarks.durability.outcome import Outcome
 from fluxlab.catalog import Catalog, Draft, Generation, pixel_hash
 from fluxlab.errors import CatalogError
@@ -112,8 +111,8 @@ class CatalogMachine(RuleBasedStateMachine):
     @initialize()
     def open_a_new_one(self) -> None:
         """Start from nothing, where syncing costs nothing: what is tested is not lost power."""
-        fast = Path("/dev/shm")  # noqa: S108  (a folder of its own is made inside)
-        self.folder = Path(tempfile.mkdtemp(dir=fast if fast.is_dir() else None))
+        self.cleanup = ExitStack()
+        self.folder = self.cleanup.enter_context(memory_folder())
         self.catalog = Catalog(self.folder / "catalog")
         self.model: dict[str, dict[str, Any]] = {}
 
@@ -124,7 +123,7 @@ class CatalogMachine(RuleBasedStateMachine):
         try:
             self.look_at_all_again()
         finally:
-            shutil.rmtree(self.folder)
+            self.cleanup.close()
 
     @rule(target=uids, values=_RECIPE, long=_LONG, key=_KEYS, facts=_FACTS, coords=st.none() | _FACTS)
     def begin(

@@ -41,7 +41,7 @@ def read_record(path: Path) -> Record:
         # The text stands before the pixels, which are not decoded.
         with Image.open(path, formats=["PNG"]) as image:
             text = image.info.get("fluxlab")
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         # A file that is no PNG is Pillow's own kind of OSError, without a number.
         cause = error if isinstance(error, OSError) and error.errno else None
         raise CatalogError(f"'{path.name}' cannot be read as a PNG ({error}).") from cause

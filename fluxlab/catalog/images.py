@@ -140,7 +140,7 @@ def stored_images(folder: Path) -> list[Path]:
     except FileNotFoundError:
         return found
     for shelf in shelves:
-        with suppress(NotADirectoryError):
+        with suppress(NotADirectoryError, FileNotFoundError):
             found += [Path(entry.path) for entry in os.scandir(shelf) if _NAME.fullmatch(entry.name)]
     return sorted(found)
 

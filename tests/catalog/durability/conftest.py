@@ -1,10 +1,10 @@
 """The short forms of benchmarks/durability, which forks; Windows cannot."""
 
 import os
-import tempfile
-from pathlib import Path
 
 import pytest
+
+from benchmarks.durability.memory import memory_folder
 
 if not hasattr(os, "fork"):
     collect_ignore_glob = ["test_*.py"]
@@ -17,7 +17,5 @@ def mode(request):
 
 @pytest.fixture
 def memory():
-    """A folder in memory where there is one: for what does not depend on a real disk."""
-    shared = Path("/dev/shm")  # noqa: S108  (a folder of its own is made inside)
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with memory_folder() as folder:
+        yield folder
