@@ -13,7 +13,7 @@ from typing import Any
 from fluxlab import catalog as shelf
 from fluxlab.catalog import Generation
 from fluxlab.engine import Event, Run, RunReport
-from fluxlab.errors import GenerationError
+from fluxlab.errors import GenerationError, GridError
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
@@ -222,13 +222,14 @@ class Lab:
         recipes = recipes_of_holes(grid, base or {})
         if not recipes:
             return grid
+        keys = {index: self._resolver.key(self._same(recipe)) for index, recipe in recipes.items()}
         made = self.run(sweep_of(list(recipes.values())), progress=progress, listener=listener)
         by_key = {cell.key: cell for cell in made.cells}
         cells = [
             cell
             if cell.index not in recipes
             else replace(
-                by_key[self._resolver.key(self._resolver.recipe(recipes[cell.index].values()))],
+                by_key[keys[cell.index]],
                 index=cell.index,
                 coords=cell.coords,
                 recipe=recipes[cell.index],
@@ -237,6 +238,18 @@ class Lab:
         ]
         holes = "hole" if len(recipes) == 1 else "holes"
         return replace(grid, cells=tuple(cells), summary=f"{len(recipes)} {holes} filled: {made.summary}")
+
+    def _same(self, recipe: Recipe) -> Recipe:
+        """The recipe as it will be made, which must be no other: a hole's label says what it is filled with."""
+        resolved = self._resolver.recipe(recipe.values())
+        wanted, given = recipe.values(), resolved.values()
+        for name, value in given.items():
+            if value != wanted[name]:
+                raise GridError(
+                    f"a hole with {name}={wanted[name]!r} cannot be filled: model '{recipe.model}' would take "
+                    f"{name}={value!r}; choose images with a value, or make a Sweep."
+                )
+        return resolved
 
     def _prepared(
         self, sweep: Sweep | Plan, *, progress: bool, listener: Callable[[Event], None] | None

@@ -103,7 +103,8 @@ FURTHER = {
     )
 }
 _UID = Column("uid", "uid", TEXT)
-_MEMBER = re.compile(r'"((?:lora|score)\.(?:[^"]|"")+)"')
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|"((?:[^"]|"")*)\"""", re.DOTALL)
+_MEMBER = re.compile(r"(?:lora|score)\..", re.DOTALL)
 
 
 def column(name: str) -> Column:
@@ -136,8 +137,12 @@ def known() -> list[Column]:
 
 def members(text: str) -> list[Column]:
     """The columns of LoRAs and scores that a text of SQL names, such as ``"score.sharpness"``."""
-    names = dict.fromkeys(name.replace('""', '"') for name in _MEMBER.findall(text))
-    return [column(name) for name in names]
+    return [column(name) for name in dict.fromkeys(quoted_names(text)) if _MEMBER.match(name)]
+
+
+def quoted_names(text: str) -> list[str]:
+    """The names in double quotes in a text of SQL, in their order; texts and comments are passed over."""
+    return [found[1].replace('""', '"') for found in _QUOTED.finditer(text) if found[1] is not None]
 
 
 def chosen(names: Iterable[str] | None) -> list[Column]:

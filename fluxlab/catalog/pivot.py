@@ -84,9 +84,11 @@ def table(
         raise CatalogError(f"{twice!r} is asked for twice: name each column once, in rows or in columns.")
     statistics_ = list(dict.fromkeys(["count", *_aggregates(agg)]))
     keys = ", ".join(item.quoted for item in (*down, *across))
-    # What a pipeline gave back may be text, which SQLite would count as 0.
-    number = f"CASE WHEN typeof({measured.quoted}) IN ('integer', 'real') THEN {measured.quoted} END AS _value"
-    inner, bound = selection.sql(f"{keys}, {number}", [measured, *down, *across])
+    number = measured.quoted
+    if "json" in measured.sql:
+        # What a pipeline gave back may be text, which SQLite would count as 0; a table's own numbers are numbers.
+        number = f"CASE WHEN typeof({number}) IN ('integer', 'real') THEN {number} END"
+    inner, bound = selection.sql(f"{keys}, {number} AS _value", [measured, *down, *across])
     wanted = ", ".join(_SQL[name] for name in statistics_)
     with reading(path, selection.asked, aggregates={"fluxlab_std": _Std, "fluxlab_median": _Median}) as connection:
         sql = f"SELECT {keys}, {wanted} FROM ({inner}) GROUP BY {keys}"  # noqa: S608  (own names, bound values)

@@ -1,4 +1,4 @@
-"""A connection on which hostile text can only read, for a minute at most, and what went wrong as a sentence."""
+"""A connection on which hostile text can only read, for a limited time, and what went wrong as a sentence."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fluxlab.catalog.columns import FURTHER, USUAL
 from fluxlab.catalog.database import TIMEOUT, connect, sentence
 from fluxlab.errors import CatalogError, nearest
 
+#: Of the processor, not of the clock: where a model is at work beside it, an honest query may wait for long.
 SECONDS_MAX = 60.0
 #: Longer texts than this are not made inside a query: ``zeroblob(1e9)`` would take the memory of the notebook.
 LENGTH_MAX = 64 * 2**20
@@ -85,6 +86,9 @@ def reading(
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA mmap_size=0")
             connection.execute(f"PRAGMA cache_size=-{_CACHE}")
+            if hasattr(connection, "setconfig") and (strict := getattr(sqlite3, "SQLITE_DBCONFIG_DQS_DML", None)):
+                # From Python 3.12 on SQLite can be told that a name in double quotes is never a text.
+                connection.setconfig(strict, False)
             if view is not None:
                 connection.execute(view)
             for name, kind in (aggregates or {}).items():
@@ -95,8 +99,8 @@ def reading(
             connection.execute("SELECT rowid FROM prompts WHERE prompts MATCH '\"x\"' LIMIT 1").fetchone()
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_MAX)
             connection.set_authorizer(_authorize)
-            deadline = time.monotonic() + SECONDS_MAX
-            connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+            deadline = time.thread_time() + SECONDS_MAX
+            connection.set_progress_handler(lambda: int(time.thread_time() > deadline), 10_000)
             yield connection
     except sqlite3.Warning as error:  # Python 3.11 says so of two statements in one text
         raise CatalogError(_misread(str(error), asked)) from error
@@ -121,7 +125,7 @@ def _reason(error: sqlite3.Error, asked: Asked | None) -> str | None:
     if "null character" in text:
         return _character(text)
     if name == "SQLITE_INTERRUPT":
-        return f"the query took longer than {SECONDS_MAX:g} s and was stopped: use a simpler condition."
+        return f"the query took longer than {SECONDS_MAX:g} s of processor time and was stopped: ask for less at once."
     if name == "SQLITE_TOOBIG":
         return f"the query makes a text of more than {LENGTH_MAX >> 20} MiB: ask for less at once."
     if asked is None or name not in {"", "SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_MISMATCH"}:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fluxlab.catalog.columns import TEXT, Column, column, known, members
+from fluxlab.catalog.columns import TEXT, Column, column, known, quoted_names
 from fluxlab.catalog.encoding import plain, text_safe
 from fluxlab.catalog.reading import Asked
 from fluxlab.catalog.record import STATUSES
@@ -143,7 +143,9 @@ class Selection:
         if not isinstance(where, str) or not where.strip():
             raise CatalogError(f"where={where!r} is not a condition: write one such as 'guidance > :g'.")
         self.asked = Asked("where", where, "a condition", "'steps > 4'")
-        self._columns |= {item.name: item for item in members(where)}
+        for name in quoted_names(where):
+            # SQLite takes a name in double quotes that no column has for a text, and compares with that.
+            self._columns.setdefault(name, column(name))
         self._conditions.append(f"(\n{where}\n)")
 
     def _filter(self, item: Column, value: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.arrays import inferred
-from fluxlab.catalog.columns import known, members
+from fluxlab.catalog.columns import column, known, members, quoted_names
 from fluxlab.catalog.reading import Asked, reading
 from fluxlab.catalog.selection import bindable
 from fluxlab.errors import CatalogError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _EXAMPLE = "'select model, count(*) from images group by model'"
+_ALIAS = re.compile(r'\bas\s+("[^"]*")', re.IGNORECASE)
 _BEGINNING = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([a-zA-Z]*)", re.DOTALL)
 
 
@@ -31,10 +32,15 @@ def table(path: Path, text: str, params: Mapping[str, Any] | Sequence[Any] | Non
     word = begins[1] if begins else ""
     if word.lower() not in {"select", "with"}:
         raise CatalogError(f"{asked} begins with {word or text.strip()[:1]!r}: only SELECT and WITH are allowed.")
+    aliases = {name.strip('"') for name in _ALIAS.findall(text)}
+    for name in quoted_names(text):
+        if "." in name and name not in aliases:
+            # SQLite takes a name in double quotes that no column has for a text; only those of `images` have dots.
+            column(name)
     bound = bindable(params)
     with reading(path, asked, view=_view(text)) as connection:
         cursor = connection.execute(text, bound)
-        names = [str(column[0]) for column in cursor.description]
+        names = [str(item[0]) for item in cursor.description]
         rows = cursor.fetchall()
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     found = pd.concat([pd.Series(inferred(values)) for values in columns], axis=1) if rows else None

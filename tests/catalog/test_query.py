@@ -116,6 +116,8 @@ def test_nothing_is_left_out_silently(catalog, keep, draft):
         ({"limit": True}, "limit=True is not allowed"),
         ({"prompt": {"a": 1}}, "cannot be compared"),
         ({"where": "guidanc > 3"}, "column 'guidanc', which the catalog does not have. Did you mean 'guidance'"),
+        ({"where": '"guidanse" > 3'}, "no column 'guidanse': Did you mean 'guidance'"),
+        ({"where": '"seconds.totl" > 3'}, "Did you mean 'seconds.total'"),
         ({"where": "steps >"}, "is not a condition"),
         ({"where": ""}, "is not a condition"),
         ({"where": "1\0"}, "does not take"),

@@ -155,6 +155,7 @@ def test_a_condition_may_name_a_score_or_a_lora(catalog, keep):
     catalog.score_all("sharp ness", {made[0].uid: 1.0, made[1].uid: 2.0})
     assert steps(catalog.df(where='"score.sharp ness" > 1.5 AND "lora.ink" = 0.5')) == [2]
     assert steps(catalog.df(where='"score.none" IS NULL')) == [1, 2]
+    assert steps(catalog.df(where="prompt <> '\"odd' AND steps > 1 -- \"odd")) == [2]
 
 
 def test_varying_leaves_out_what_is_the_same_everywhere_and_says_what_it_was(catalog, keep):

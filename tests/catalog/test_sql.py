@@ -33,6 +33,8 @@ def test_dtypes_follow_the_values(catalog, keep):
     assert list(empty.columns) == ["steps", "prompt"]
     assert empty.empty
     assert empty.attrs["count"] == 0
+    named = catalog.sql('select \'"no.name"\' as "my.name", "seconds.total" /* "a.b" */ from images -- "c.d"')
+    assert list(named.columns) == ["my.name", "seconds.total"]
     twice = catalog.sql("select steps, steps from images")
     assert list(twice.columns) == ["steps", "steps"]
 
@@ -109,6 +111,7 @@ def test_what_could_write_is_refused_and_writes_nothing(catalog, keep, folder, t
         ("", None, "is no query"),
         (None, None, "is no query"),
         ("select steeps from images", None, "names the column 'steeps', which the catalog does not have. Did you mean"),
+        ('select "seconds.totl" from images', None, "Did you mean 'seconds.total'"),
         ("select * from paintings", None, "no such table"),
         ("selct 1", None, "begins with 'selct'"),
         ("(select 1)", None, "begins with '('"),
