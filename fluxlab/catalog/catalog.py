@@ -7,20 +7,24 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import finalize
 
 from fluxlab.catalog import adopt, afterlife, images, lookup, marks, pace, record, runs, spool
 from fluxlab.catalog.database import connect, immediate, sentence
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump
+from fluxlab.catalog.exchanging import Exchanging
+from fluxlab.catalog.foreign_catalog import check_foreign
 from fluxlab.catalog.formats.infotext import parameters
 from fluxlab.catalog.generation import Generation
 from fluxlab.catalog.looking import Looking
 from fluxlab.catalog.marking import Marking
 from fluxlab.catalog.place import default_folder, make_ready
+from fluxlab.catalog.private_copy import private_copy
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.redact import redact
 from fluxlab.catalog.schema import prepare
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-class Catalog(Looking, Marking):
+class Catalog(Exchanging, Looking, Marking):
     """All generations of one folder.
 
     It holds no connection: each read and each write opens its own and closes it, so one catalog may be used by many
@@ -40,6 +44,7 @@ class Catalog(Looking, Marking):
 
     - look: `get`, `get_many`, `df`, `pivot`, `sql`, `compare`, and `grid` of `fluxlab.Catalog`;
     - say: `tag`, `untag`, `star`, `note`, `tags`, `score`, `score_all`, `scores`;
+    - exchange: `import_images`, `export`, `export_comfyui`;
     - record: `begin`, `complete`, `fail`, `interrupt`, `add_run`;
     - reuse: `find`, `known`, `run`, `seconds`.
 
@@ -47,6 +52,9 @@ class Catalog(Looking, Marking):
     ----------
     folder
         Where ``catalog.db`` and ``objects/`` lie; made where it is missing. Without it, `default_folder`.
+    read_only
+        For the catalog of somebody else: nothing in its folder is changed, its database is checked for anything that
+        fluxlab did not make, and read from a private copy as it is now. Whatever would write is refused.
 
     Raises
     ------
@@ -55,11 +63,20 @@ class Catalog(Looking, Marking):
         changed then.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
+    def __init__(self, folder: str | Path | None = None, *, read_only: bool = False) -> None:
         super().__init__(Path(folder).expanduser().absolute() if folder is not None else default_folder().absolute())
         #: Records of images that are being made; nobody else needs them, and the database may fail meanwhile.
         self._open: dict[str, Record] = {}
         self._closed = False
+        #: What goes when the catalog is closed, or at the end of the process.
+        self._held = ExitStack()
+        self.read_only = read_only
+        if read_only:
+            self._path = self._held.enter_context(private_copy(self._path))
+            finalize(self, self._held.close)
+            check_foreign(self._path, self.folder)
+            prepare(self._path, lambda _: None)
+            return
         make_ready(self.folder)
         prepare(self._path, self._refill)
         spool.replay(self.folder, self._path)
@@ -75,6 +92,7 @@ class Catalog(Looking, Marking):
         """
         if self._closed:
             raise CatalogError(f"the catalog at '{self.folder}' is closed: open it again with Catalog(folder).")
+        self._refuse_to_write_if_read_only()
         started = record.start(draft, uuid.uuid4().hex, os.getpid())
         self._save(started)
         self._open[started["uid"]] = started
@@ -175,7 +193,7 @@ class Catalog(Looking, Marking):
         mode
             Only images of this mode, ``"exact"`` or ``"fast"``; ``None`` takes both.
         """
-        spool.replay(self.folder, self._path)
+        self._take_up()
         with self._reading() as db:
             rows = list(lookup.newest(db, self.folder, keys, mode, record.SELECT))
         return {row["key"]: Generation.of(record.of_row(row), self.folder) for row in rows}
@@ -188,7 +206,7 @@ class Catalog(Looking, Marking):
         keys, mode
             As in `find`.
         """
-        spool.replay(self.folder, self._path)
+        self._take_up()
         select = "SELECT key, file_hash, file_bytes FROM generations"
         with self._reading() as db:
             return {str(row["key"]) for row in lookup.newest(db, self.folder, keys, mode, select)}
@@ -239,8 +257,9 @@ class Catalog(Looking, Marking):
         raise NotFoundError(f"run={run_id!r} is not in the catalog at '{self.folder}'.")
 
     def close(self) -> None:
-        """Take no new images; those that were begun may still be completed. Nothing is open that needs closing."""
+        """Take no new images; those that were begun may still be completed. Only a read-only catalog holds anything."""
         self._closed = True
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -252,6 +271,11 @@ class Catalog(Looking, Marking):
 
     def __repr__(self) -> str:
         return f"Catalog({str(self.folder)!r})"
+
+    def _take_up(self) -> None:
+        """Write the records that wait in the spool."""
+        if not self.read_only:
+            spool.replay(self.folder, self._path)
 
     def _refill(self, db: Database) -> None:
         """Fill a new database from what lies beside it."""

@@ -130,7 +130,7 @@ def write_images(
     return folder
 
 
-def write_comfyui(generation: Generation, target: Path) -> tuple[str, ...]:
+def write_comfyui(generation: Generation, target: Path, *, unet: str | None = None) -> tuple[str, ...]:
     """One generation as a graph that ComfyUI loads; returns sentences on what does not carry over.
 
     Parameters
@@ -139,6 +139,8 @@ def write_comfyui(generation: Generation, target: Path) -> tuple[str, ...]:
         One that fluxlab made.
     target
         From `new_file`.
+    unet
+        See `comfy_graph`.
 
     Raises
     ------
@@ -151,7 +153,7 @@ def write_comfyui(generation: Generation, target: Path) -> tuple[str, ...]:
             "graph from: the texts of its file are in .imported['raw']."
         )
     record = generation.record()
-    body = json.dumps(comfy_graph(record), indent=2, ensure_ascii=True)
+    body = json.dumps(comfy_graph(record, unet=unet), indent=2, ensure_ascii=True)
     try:
         images.write_durably(target, body.encode("ascii"), target.parent)
     except OSError as error:

@@ -213,7 +213,7 @@ def _from(image: Image.Image, data: bytes, key: _Key) -> _Taken:
     """What becomes of a file: our own record as it is, or a new one around what its program wrote."""
     kind, size = str(image.format), image.size
     ours = record_in(image) if kind == "PNG" else None
-    if ours is not None and images.pixel_hash(image) == ours.get("pixel_hash"):
+    if ours is not None and _is_unchanged(ours, image, data):
         return _Taken({"source": OWN, **ours}, data)
     notes: list[str] = []
     if ours is not None:
@@ -225,6 +225,7 @@ def _from(image: Image.Image, data: bytes, key: _Key) -> _Taken:
         upright = _upright(image, notes)
         data, size = images.encode_png(upright, {}), upright.size
     record = _record(key, kind, size, found, notes)
+    record["imported"]["pixels"] = _compressed_hash(data)
     return _Taken(record, embed_record(data, dump(record), replace=True))
 
 
@@ -285,6 +286,23 @@ def _record(key: _Key, kind: str, size: tuple[int, int], found: Foreign, notes: 
         "coords": None,
         "session": None,
     }
+
+
+def _is_unchanged(record: Record, image: Image.Image, data: bytes) -> bool:
+    """Whether a record still belongs to the pixels that it came with."""
+    imported = record.get("imported")
+    if imported is not None:
+        return bool(imported.get("pixels") == _compressed_hash(data))
+    return images.pixel_hash(image) == record.get("pixel_hash")
+
+
+def _compressed_hash(data: bytes) -> str:
+    """SHA-256 of a PNG's header and pixels as they are compressed: no pixel is decoded, which would take most time."""
+    found = hashlib.sha256()
+    for kind, whole in _whole_chunks(data):
+        if kind in {b"IHDR", b"PLTE", b"IDAT"}:
+            found.update(whole)
+    return found.hexdigest()
 
 
 def _check(data: bytes) -> None:

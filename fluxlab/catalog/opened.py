@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog import record
 from fluxlab.catalog.database import connect, immediate, sentences
+from fluxlab.errors import CatalogError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -26,9 +27,18 @@ class Opened:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._path = folder / "catalog.db"
+        self.read_only = False
+
+    def _refuse_to_write_if_read_only(self) -> None:
+        if self.read_only:
+            raise CatalogError(
+                f"the catalog at '{self.folder}' was opened read-only, so nothing is written to it: import its images "
+                "into a catalog of your own."
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[Database]:
+        self._refuse_to_write_if_read_only()
         with sentences(self._path), connect(self._path) as db, immediate(db):
             yield db
 

@@ -28,6 +28,7 @@ STATUSES = ("started", "ok", "failed", "interrupted", "crashed")
 #: The source of images that fluxlab made itself.
 OWN = "fluxlab"
 _UID = re.compile(r"[0-9a-f]{32}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{64}\.png")
 _JSON = ("effective", "files", "pipeline", "timings")
 _HOT = ("uid", "key", "status", "created", "run", "error", "pixel_hash", "file_hash", "file_bytes")
@@ -207,7 +208,9 @@ def of_row(row: Mapping[str, Any]) -> Record:
     record |= {name: load(row[name]) for name in _JSON}
     record |= {name: None if row[name] is None else load(row[name]) for name in ("recipe", "coords", "imported")}
     record["environment"] = load(row["environment_body"])
-    record["path"] = None if row["file_hash"] is None else path_of(row["file_hash"])
+    # Whoever made the row must not choose a file outside the store.
+    is_place = isinstance(row["file_hash"], str) and _SHA256.fullmatch(row["file_hash"]) is not None
+    record["path"] = path_of(row["file_hash"]) if is_place else None
     return record
 
 

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from fluxlab.cli import backup, demo, fsck
+from fluxlab.cli import backup, demo, export, fsck, import_images, replay
 from fluxlab.errors import FluxlabError
 
-COMMANDS = (demo, fsck, backup)
+COMMANDS = (demo, import_images, export, replay, fsck, backup)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -127,19 +127,27 @@ def test_marks_that_cannot_be_read_are_passed_over_with_a_warning(catalog, keep,
     }
     for name, text in bad.items():
         (folder / "marks" / f"{name}.json").write_text(text, encoding="utf-8")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        found = marks.read_all(folder)
-    assert {each.uid: each.tags for each in found.values()} == {uid: ("keeper",)}
+    with connect(folder / "catalog.db") as db, immediate(db):
+        db.execute("DELETE FROM tags")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            assert marks.restore(db, folder) == (1, len(bad))
     assert len(caught) == len(bad)
+    assert catalog.tags() == {"keeper": 1}
 
 
 def test_restore_writes_what_the_rows_are_there_for(catalog, keep, folder):
     uid = keep().uid
-    catalog.tag(uid, "old")
-    wanted = {uid: marks.Marks(uid, ("new",), 4, "n"), "0" * 32: marks.Marks("0" * 32, ("lost",))}
+    catalog.tag(uid, "new")
+    catalog.star(uid, 4)
+    catalog.note(uid, "n")
+    lost = {"format": 1, "uid": "0" * 32, "tags": ["lost"], "stars": None, "note": None}
+    (folder / "marks" / f"{'0' * 32}.json").write_text(json.dumps(lost), encoding="utf-8")
     with connect(folder / "catalog.db") as db, immediate(db):
-        assert marks.restore(db, wanted) == 1
+        db.execute("UPDATE generations SET stars = 1")
+        db.execute("INSERT INTO tags (tag, uid, created) VALUES ('old', ?, '')", [uid])
+        db.execute("UPDATE notes SET note = 'other'")
+        assert marks.restore(db, folder) == (1, 1)
     assert said(catalog, uid) == ["new", 4, "n"]
 
 

@@ -14,7 +14,7 @@ from fluxlab.catalog.formats.findings import Findings
 from fluxlab.catalog.formats.foreign import Foreign
 from fluxlab.catalog.formats.loose_json import LooseJSONError
 from fluxlab.catalog.formats.texts import Texts
-from fluxlab.catalog.record import checked
+from fluxlab.catalog.record import checked, parameters_of
 from fluxlab.errors import CatalogError
 
 #: Prefixes with which ComfyUI's and its extensions' texts stand in the fields of EXIF.
@@ -150,10 +150,11 @@ def _record(source: str) -> Findings:
     if sum(source.count(mark) for mark in ",[{") > ITEMS_MAX:
         raise LooseJSONError(f"holds more than {ITEMS_MAX:,} values")
     try:
-        recipe: dict[str, Any] = dict(checked(load(source))["recipe"])
+        recipe: dict[str, Any] = dict(parameters_of(checked(load(source))))
     except CatalogError as error:
         found.note(str(error))
         return found
-    recipe["loras"] = {use["name"]: use["strength"] for use in recipe.get("loras") or ()}
+    if isinstance(recipe.get("loras"), list):
+        recipe["loras"] = {use["name"]: use["strength"] for use in recipe["loras"]}
     found.parameters = {name: value for name, value in recipe.items() if value not in (None, {})}
     return found

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fluxlab.catalog.alive import is_gone
+from fluxlab.catalog.private_copy import left_by_a_killed_writer, private_copy
 from fluxlab.catalog.record import STATUSES, Record
-from fluxlab.catalog.upkeep.glance import current, left_by_a_killed_writer, private_copy
+from fluxlab.catalog.upkeep.glance import current
 from fluxlab.catalog.upkeep.head import carried, digest_of, looks_whole
 from fluxlab.catalog.upkeep.report import EXAMPLES, KINDS, Finding
 from fluxlab.catalog.upkeep.salvage import Lost, rows

@@ -1,0 +1,128 @@
+"""The part of `Catalog` that exchanges images and tables with other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from fluxlab.catalog import exporting
+from fluxlab.catalog.generation import Generation
+from fluxlab.catalog.importing import ImportReport, find_images, import_images
+from fluxlab.catalog.looking import Looking
+from fluxlab.errors import CatalogError
+
+_BATCH = 100
+
+
+class Exchanging(Looking):
+    """Images and tables in and out."""
+
+    def import_images(
+        self, path: str | Path | Iterable[str | Path], *, progress: Callable[[int, int], None] | None = None
+    ) -> ImportReport:
+        """Take PNG, JPEG and WebP images of other programs, or of other catalogs, into this one.
+
+        What A1111, Forge, ComfyUI, InvokeAI and SwarmUI wrote is read into the columns of the same meaning; the raw
+        texts are kept in ``generation.imported``, and `Generation.source` names the program. The files are only read.
+        An image that is in the catalog already is not taken twice.
+
+        Parameters
+        ----------
+        path
+            An image, a folder that is searched with all below it, or several of them.
+        progress
+            Called with the numbers of files done and of all files.
+
+        Raises
+        ------
+        CatalogError
+            When the path is not there, or the catalog cannot be written.
+        """
+        self._refuse_to_write_if_read_only()
+        given = [path] if isinstance(path, (str, Path)) else list(path)
+        paths = [file for each in given for file in find_images(Path(each).expanduser())]
+
+        def told(done: int) -> None:
+            if progress is not None:
+                progress(done, len(paths))
+
+        return import_images(self.folder, self._path, paths, progress=told)
+
+    def export(
+        self,
+        target: str | Path,
+        *,
+        strip: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        **query: Any,
+    ) -> Path:
+        """Write a table, or a folder of images with their table.
+
+        Parameters
+        ----------
+        target
+            ``*.parquet`` or ``*.csv`` for a table; any other name is a new folder that gets the images, under names
+            that a person can read, and ``table.csv``.
+        strip
+            Images without any metadata, with numbers for names and no table. Only for a folder.
+        progress
+            Called with the numbers of images done and of all images.
+        **query
+            As in `df`: ``columns``, ``where``, ``since``, ``tags``, ``prompt_has``, ``steps=4``, …
+
+        Returns
+        -------
+        Path
+            What was written.
+
+        Raises
+        ------
+        CatalogError
+            When something is there already, cannot be written, or an image is missing.
+        """
+        path = Path(target).expanduser()
+        is_table = path.suffix.lower() in exporting.TABLES
+        if is_table and strip:
+            raise CatalogError("strip=True is for images: name a folder to export to, not a table.")
+        table = self.df(**query)
+        if table.empty:
+            raise CatalogError("no image of the catalog matches, so nothing was exported: ask for others.")
+        if is_table:
+            return exporting.write_table(table, exporting.new_file(path, exporting.TABLES))
+        uids = [str(uid) for uid in table.index]
+
+        def generations() -> Iterable[Generation]:
+            for start in range(0, len(uids), _BATCH):
+                yield from self.get_many(uids[start : start + _BATCH])
+
+        def told(done: int) -> None:
+            if progress is not None:
+                progress(done, len(uids))
+
+        return exporting.write_images(generations(), table, path, stripped=strip, progress=told)
+
+    def export_comfyui(self, uid: str | Generation, target: str | Path, *, unet: str | None = None) -> tuple[str, ...]:
+        """Write one generation as a graph that ComfyUI loads when the file is dropped onto it.
+
+        Parameters
+        ----------
+        uid
+            Of a generation that fluxlab made.
+        target
+            A new ``.json`` file.
+        unet
+            File of the model in ComfyUI's folder, where it is not called as the model is here.
+
+        Returns
+        -------
+        tuple of str
+            Sentences on what does not carry over.
+
+        Raises
+        ------
+        CatalogError
+            When ComfyUI has no such model, the generation was imported, or the file cannot be written.
+        """
+        generation = uid if isinstance(uid, Generation) else self.get(uid)
+        return exporting.write_comfyui(generation, exporting.new_file(target, (".json",)), unet=unet)

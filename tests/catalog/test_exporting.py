@@ -1,0 +1,94 @@
+"""Tables, folders of images and graphs out of the catalog, and what each of them still says."""
+
+import json
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from fluxlab.catalog import Catalog, pixel_hash
+from fluxlab.catalog.formats import read_foreign
+from fluxlab.errors import CatalogError
+
+
+def test_parquet_comes_back_with_every_dtype(catalog, keep, tmp_path):
+    keep(prompt='a "quoted", café\n=1+1', seed=2**64 - 1, loras={"ink": 0.5})
+    keep(key="2", guidance=None)
+    path = catalog.export(tmp_path / "all.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(path).set_index("uid"), catalog.df(), check_index_type=False)
+
+
+def test_csv_holds_the_columns_asked_for(catalog, keep, tmp_path):
+    keep(prompt='a "quoted", café\nline', seed=2**64 - 1)
+    keep(key="2", steps=8)
+    path = catalog.export(tmp_path / "some.csv", columns=["prompt", "seed"], steps=4)
+    back = pd.read_csv(path, dtype="string")
+    assert back[["prompt", "seed"]].to_numpy().tolist() == [['a "quoted", café\nline', str(2**64 - 1)]]
+
+
+def test_a_folder_has_the_images_and_their_table(catalog, keep, tmp_path):
+    made = [keep(), keep(key="2", colour="blue", prompt="../../etc/passwd <b>" + "x" * 300)]
+    folder = catalog.export(tmp_path / "out")
+    table = pd.read_csv(folder / "table.csv", index_col="uid")
+    assert {path.name for path in folder.glob("*.png")} == set(table["file"])
+    for each in made:
+        name = table.loc[each.uid, "file"]
+        assert (folder / name).read_bytes() == each.path.read_bytes()
+        assert "/" not in name
+        assert len(name) < 150
+
+
+def test_stripped_images_say_nothing(catalog, keep, tmp_path):
+    made = keep(prompt="a secret garden")
+    folder = catalog.export(tmp_path / "out", strip=True)
+    (only,) = folder.iterdir()
+    assert only.name == "0001.png"
+    assert b"secret" not in only.read_bytes()
+    assert read_foreign(only) is None
+    assert pixel_hash(Image.open(only)) == made.pixel_hash
+
+
+def test_nothing_is_written_over_and_bad_targets_are_sentences(catalog, keep, tmp_path):
+    keep()
+    (tmp_path / "there.csv").write_text("mine", encoding="utf-8")
+    for target, message in {
+        "there.csv": "is there already",
+        "nowhere/x.csv": "lies in a folder that is not there",
+        "": "is not empty",
+    }.items():
+        with pytest.raises(CatalogError, match=message):
+            catalog.export(tmp_path / target)
+    with pytest.raises(CatalogError, match="strip=True is for images"):
+        catalog.export(tmp_path / "x.csv", strip=True)
+    with pytest.raises(CatalogError, match="no image of the catalog matches"):
+        catalog.export(tmp_path / "x.csv", steps=99)
+    assert (tmp_path / "there.csv").read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_missing_image_is_a_sentence(catalog, keep, tmp_path):
+    keep().path.unlink()
+    with pytest.raises(CatalogError, match="cannot be read at"):
+        catalog.export(tmp_path / "out")
+
+
+def test_a_graph_for_comfyui_names_the_recipe_and_what_is_lost(catalog, draft, picture, tmp_path):
+    uid = catalog.begin(draft(model="nano", prompt="a red fox", seed=5, steps=12))
+    catalog.complete(uid, picture(), {}, {})
+    with pytest.raises(CatalogError, match="ComfyUI has no file of it"):
+        catalog.export_comfyui(uid, tmp_path / "graph.json")
+    notes = catalog.export_comfyui(uid, tmp_path / "graph.json", unet="flux1-dev.safetensors")
+    graph = json.loads((tmp_path / "graph.json").read_text(encoding="ascii"))
+    assert "a red fox" in json.dumps(graph)
+    assert "flux1-dev.safetensors" in json.dumps(graph)
+    assert any("the image will differ" in note for note in notes)
+    with pytest.raises(CatalogError, match=r"must end with \.json"):
+        catalog.export_comfyui(uid, tmp_path / "graph.txt")
+
+
+def test_a_catalog_of_its_own_takes_back_what_was_exported(catalog, keep, tmp_path):
+    made = keep()
+    folder = catalog.export(tmp_path / "out")
+    with Catalog(tmp_path / "other") as other:
+        assert other.import_images(folder).uids == (made.uid,)
+        assert other.get(made.uid).recipe == made.recipe
