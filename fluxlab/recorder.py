@@ -37,7 +37,8 @@ class CatalogRecorder:
                 mode=attempt.mode,
                 run=attempt.run,
                 coords=attempt.coords,
-            )
+            ),
+            wait=False,
         )
 
     def complete(

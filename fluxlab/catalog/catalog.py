@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
 from fluxlab.catalog import adopt, afterlife, images, lookup, marks, pace, record, runs, spool
+from fluxlab.catalog.beginnings import Beginnings
 from fluxlab.catalog.database import connect, immediate, sentence
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump
@@ -67,6 +68,7 @@ class Catalog(Exchanging, Looking, Marking):
         super().__init__(Path(folder).expanduser().absolute() if folder is not None else default_folder().absolute())
         #: Records of images that are being made; nobody else needs them, and the database may fail meanwhile.
         self._open: dict[str, Record] = {}
+        self._beginnings = Beginnings()
         self._closed = False
         #: What goes when the catalog is closed, or at the end of the process.
         self._held = ExitStack()
@@ -82,21 +84,28 @@ class Catalog(Exchanging, Looking, Marking):
         spool.replay(self.folder, self._path)
         afterlife.settle(self.folder, self._path)
 
-    def begin(self, draft: Draft) -> str:
+    def begin(self, draft: Draft, *, wait: bool = True) -> str:
         """Record that an image is about to be made; returns its uid.
 
         Parameters
         ----------
         draft
             What is known before.
+        wait
+            Until it is on the disk. Without it that goes on beside the making of the image, and should it fail, the
+            next `begin` says so.
         """
         if self._closed:
             raise CatalogError(f"the catalog at '{self.folder}' is closed: open it again with Catalog(folder).")
         self._refuse_to_write_if_read_only()
         started = record.start(draft, uuid.uuid4().hex, os.getpid())
-        self._save(started)
-        self._open[started["uid"]] = started
-        return str(started["uid"])
+        uid = str(started["uid"])
+        if wait:
+            self._save(started)
+        else:
+            self._beginnings.write(uid, lambda: self._save(started))
+        self._open[uid] = started
+        return uid
 
     def complete(
         self, uid: str, image: Image.Image, effective: Mapping[str, Any], timings: Mapping[str, float]
@@ -288,6 +297,7 @@ class Catalog(Exchanging, Looking, Marking):
 
     def _started(self, uid: str) -> Record:
         """The record of an image in the making, which is no longer in the making after this."""
+        self._beginnings.wait(uid)
         known = self._open.pop(uid, None)
         if known is not None:
             return known

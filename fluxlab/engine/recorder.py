@@ -48,10 +48,10 @@ class Attempt:
 
 
 class Recorder(Protocol[Kept_co]):
-    """Keeps attempts; every method may be called from any thread and returns only when its record is safe."""
+    """Keeps attempts; methods may be called from any thread, and all but `begin` return when the record is safe."""
 
     def begin(self, attempt: Attempt) -> str:
-        """Record that an attempt begins; returns its uid."""
+        """Record that an attempt begins; returns its uid. The record may still be on its way to the disk."""
         ...
 
     def complete(

@@ -3,9 +3,12 @@
 import hashlib
 import random
 
-from fluxlab.catalog import Catalog, pixel_hash
+import pytest
+
+from fluxlab.catalog import Catalog, NotRecordedError, pixel_hash
 from fluxlab.catalog.database import connect
 from fluxlab.catalog.images import stored_images
+from fluxlab.errors import CatalogError
 
 COMMON = """
 import sys
@@ -110,3 +113,26 @@ def test_an_image_that_comes_after_all_wins_over_the_note_that_it_does_not(catal
         db.execute("UPDATE details SET boot = 'before the restart'")
     assert Catalog(folder).get(uid).status == "crashed"
     assert catalog.complete(uid, picture(), {}, {}) == catalog.get(uid)
+
+
+def test_an_image_may_be_made_while_its_beginning_is_written(catalog, draft, picture):
+    uids = [catalog.begin(draft(str(number)), wait=False) for number in range(5)]
+    done = catalog.complete(uids[0], picture(), {}, {})
+    assert catalog.get(uids[0]) == done
+    catalog.fail(uids[1], ValueError("no"))
+    catalog.interrupt(uids[2], 1)
+    assert catalog.get(uids[1]).status == "failed"
+    assert catalog.get(uids[2]).status == "interrupted"
+
+
+def test_a_beginning_that_cannot_be_written_is_said_at_the_next_and_no_image_is_lost(catalog, draft, picture, folder):
+    good = (folder / "catalog.db").read_bytes()
+    (folder / "catalog.db").write_bytes(b"x" * len(good))
+    uid = catalog.begin(draft("k"), wait=False)
+    with pytest.raises(NotRecordedError, match="its record waits in 'spool'") as caught:
+        catalog.complete(uid, picture(), {}, {})
+    assert caught.value.image.size == (32, 32)
+    with pytest.raises(CatalogError, match="is not a SQLite database"):
+        catalog.begin(draft("k"), wait=False)
+    (folder / "catalog.db").write_bytes(good)
+    assert Catalog(folder).get(uid).status == "ok"
