@@ -1,6 +1,7 @@
 """More training for the decoder of nano alone, on latents of whole scenes, once the encoder is frozen.
 
-The transformer learns the encoder's latents, so these must not change any more; the decoder may still improve.
+The transformer learns the encoder's latents, so these must not change any more; the decoder may still improve. Some
+scenes wear the looks of the LoRAs, which it has to draw as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch
 
 from fluxlab.train import vae, world
 from fluxlab.train.checkpoint import Checkpoint, pack, unpack
+from fluxlab.train.styles import STYLES
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -27,6 +29,8 @@ WINDOW = 8
 #: What the transformer paints is never exact; a little noise keeps the decoder from relying on it.
 LATENT_NOISE = 0.05
 EMA_DECAY = 0.998
+#: Share of scenes in the look of a LoRA.
+STYLED = 0.2
 
 
 class ScenePool:
@@ -44,6 +48,9 @@ class ScenePool:
         """Draw and encode some more scenes; the oldest make room."""
         scenes = [world.sample(self._rng) for _ in range(count)]
         images = torch.stack([torch.from_numpy(world.draw(s)) for s in scenes]).permute(0, 3, 1, 2)
+        for i in range(count):
+            if self._rng.random() < STYLED:
+                images[i : i + 1] = self._rng.choice(list(STYLES.values()))(images[i : i + 1])
         with torch.autocast("cpu", torch.bfloat16):
             latents = self._vae.encode(images * 2 - 1).latent_dist.mode()
         self._images += list((images * 255).round().byte())

@@ -11,7 +11,7 @@ from peft.utils import get_peft_model_state_dict
 
 from fluxlab.train import flow
 
-RANK = 8
+RANK = 16
 BATCH = 32
 LEARNING_RATE = 3e-3
 TARGETS = ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_mlp", "proj_out")

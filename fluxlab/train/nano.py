@@ -38,10 +38,10 @@ class Schedule:
 
     vae: int = 3000
     text: int = 1500
-    base: int = 5000
+    base: int = 4200
     guidance: int = 300
-    decoder: int = 6000
-    lora: int = 100
+    decoder: int = 5000
+    lora: int = 300
 
 
 @dataclass
