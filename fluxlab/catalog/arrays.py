@@ -8,6 +8,9 @@ from typing import Any
 
 from fluxlab.catalog.columns import NUMBER, TEXT, TIME, WHOLE
 
+#: What 64 bits of nanoseconds reach, in whole years.
+_FIRST, _LAST = "1678-01-01T00:00:00Z", "2262-01-01T00:00:00Z"
+
 
 def array(values: Sequence[Any], dtype: str) -> Any:
     """A pandas array; what a pipeline gave back and is of another kind becomes missing.
@@ -23,7 +26,9 @@ def array(values: Sequence[Any], dtype: str) -> Any:
     import pandas as pd
 
     if dtype == TIME:
-        times = pd.to_datetime(pd.Index(values, dtype=object), utc=True, format="ISO8601")
+        times = pd.to_datetime(pd.Index(values, dtype=object), utc=True, format="ISO8601", errors="coerce")
+        # One row whose time is none, or lies beyond what nanoseconds reach, must not keep all others from being read.
+        times = times.where((times >= _FIRST) & (times <= _LAST))
         return times.astype("datetime64[ns, UTC]").array
     if dtype in {WHOLE, NUMBER}:
         return _numbers(values, dtype)

@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from itertools import repeat
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fluxlab.catalog import images
-from fluxlab.catalog.adopt import record_in
+from fluxlab.catalog.adopt import record_in, take
 from fluxlab.catalog.database import connect, immediate, sentences
 from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.formats import Foreign, embed_record, read_foreign
 from fluxlab.catalog.formats.png import chunks
-from fluxlab.catalog.record import OWN, RECORD_FORMAT, Record, fluxlab_version, now, path_of, save
+from fluxlab.catalog.record import OWN, RECORD_FORMAT, Record, checked, fluxlab_version, path_of
 from fluxlab.catalog.redact import redact
 from fluxlab.errors import CatalogError
 
@@ -33,12 +33,15 @@ BYTES_MAX = 256 * 2**20
 _BATCH = 64
 #: Writing waits for the disk more than it computes; more than the cores are useful.
 _THREADS = 4
+#: The year 2200.
+_CLOCK_END = 7_258_118_400.0
 _WHOLE_MAX = 2**31
 #: Parameters that are counts: what is no sensible count is kept beside, not in the columns.
 _COUNTS = ("steps", "max_sequence_length")
 _HAD = {
-    "key": "SELECT key FROM generations WHERE key IN (SELECT value FROM json_each(?)) AND status = 'ok'",
-    "uid": "SELECT uid FROM generations WHERE uid IN (SELECT value FROM json_each(?)) AND status = 'ok'",
+    name: f"SELECT {name}, file_hash, file_bytes FROM generations "  # noqa: S608  (own words)
+    f"WHERE {name} IN (SELECT value FROM json_each(?)) AND status = 'ok'"
+    for name in ("key", "uid")
 }
 
 
@@ -106,7 +109,8 @@ def find_images(path: Path) -> list[Path]:
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         files = (Path(folder) / name for name in names if Path(name).suffix.lower() in SUFFIXES)
-        found += (file for file in files if not file.is_symlink())
+        # A pipe would be waited for.
+        found += (file for file in files if file.is_file() and not file.is_symlink())
     return sorted(found)
 
 
@@ -136,25 +140,38 @@ def import_images(
     sources: dict[str, int] = {}
     skipped: list[tuple[Path, str]] = []
     known = done = 0
+    had: set[str] = set()
+    paths_of: dict[str, Path] = {}
     with ThreadPoolExecutor(_THREADS) as pool:
         for start in range(0, len(paths), _BATCH):
             part = paths[start : start + _BATCH]
             # Asked for the whole batch at once: to open the database for each file takes longer than to read the file.
             keys = list(pool.map(_key, part))
-            had = _known(database, "key", [key.text for key in keys if key.found])
-            results = list(pool.map(_taken, keys, repeat(had)))
-            own = _known(database, "uid", [taken.record["uid"] for taken in results if isinstance(taken, _Taken)])
-            results = [None if isinstance(each, _Taken) and each.record["uid"] in own else each for each in results]
-            fresh = list(pool.map(_kept, repeat(folder), [each for each in results if isinstance(each, _Taken)]))
-            known += sum(result is None for result in results)
-            skipped += [(path, result) for path, result in zip(part, results, strict=True) if isinstance(result, str)]
+            had |= _known(folder, database, "key", [key.text for key in keys if key.found])
+            new = {key.text: key for key in reversed(keys) if key.found and key.text not in had}
+            taken = dict(zip(new, pool.map(_taken, new.values()), strict=True))
+            uids_taken = [each.record["uid"] for each in taken.values() if isinstance(each, _Taken)]
+            own = _known(folder, database, "uid", uids_taken) | set(uids)
+            fresh: dict[str, _Taken] = {}
+            for key in keys:
+                each = taken.pop(key.text, None) if key.found else key.text
+                if isinstance(each, str):
+                    skipped.append((key.path, each))
+                elif each is None or each.record["uid"] in own:
+                    known += 1
+                else:
+                    own.add(each.record["uid"])
+                    fresh[each.record["uid"]] = each
+                    paths_of[each.record["uid"]] = key.path
+            had |= new.keys()
+            records = list(pool.map(_kept, repeat(folder), fresh.values()))
             with sentences(database), connect(database) as db, immediate(db):
-                for record in fresh:
-                    # Two files of one batch may be the same image.
-                    if record["uid"] in uids:
-                        known += 1
+                for record in records:
+                    try:
+                        take(db, record)
+                    except CatalogError as error:
+                        skipped.append((paths_of[record["uid"]], str(error)))
                         continue
-                    save(db, record)
                     uids.append(record["uid"])
                     sources[record["source"]] = sources.get(record["source"], 0) + 1
             done += len(part)
@@ -174,19 +191,22 @@ def _key(path: Path) -> _Key:
         return _Key(path, f"it cannot be read ({error.strerror})", found=False)
 
 
-def _known(database: Path, column: str, values: Sequence[str]) -> set[str]:
-    """Those of the keys or uids whose image the catalog has."""
+def _known(folder: Path, database: Path, column: str, values: Sequence[str]) -> set[str]:
+    """Those of the keys or uids whose image the catalog has, the file included: one that is lost may come back."""
     with sentences(database), connect(database) as db:
-        found = db.execute(_HAD[column], [json.dumps(list(values))])
-        return {str(value) for (value,) in found.fetchall()}
+        rows = db.execute(_HAD[column], [json.dumps(list(values))]).fetchall()
+    return {str(value) for value, file_hash, size in rows if _is_there(folder, file_hash, size)}
 
 
-def _taken(key: _Key, had: set[str]) -> _Taken | str | None:
-    """An image ready for the store; why it is not taken; or ``None`` when the catalog has the file already."""
-    if not key.found:
-        return key.text
-    if key.text in had:
-        return None
+def _is_there(folder: Path, file_hash: str, size: int) -> bool:
+    try:
+        return (folder / path_of(file_hash)).stat().st_size == size
+    except (OSError, TypeError):
+        return False
+
+
+def _taken(key: _Key) -> _Taken | str:
+    """An image ready for the store, or why it is not taken."""
     try:
         data = key.path.read_bytes()
         with Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP"]) as image:
@@ -194,7 +214,7 @@ def _taken(key: _Key, had: set[str]) -> _Taken | str | None:
     except CatalogError as error:
         return str(error)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return f"it cannot be read as an image ({getattr(error, 'strerror', None) or error})"
+        return f"it cannot be read as an image ({_reason(error)})"
 
 
 def _kept(folder: Path, taken: _Taken) -> Record:
@@ -226,7 +246,13 @@ def _from(image: Image.Image, data: bytes, key: _Key) -> _Taken:
         data, size = images.encode_png(upright, {}), upright.size
     record = _record(key, kind, size, found, notes)
     record["imported"]["pixels"] = _compressed_hash(data)
-    return _Taken(record, embed_record(data, dump(record), replace=True))
+    return _Taken(checked(record), embed_record(data, dump(record), replace=True))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no PNG, JPEG or WebP, or is damaged"
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
@@ -263,8 +289,9 @@ def _record(key: _Key, kind: str, size: tuple[int, int], found: Foreign, notes: 
         "key": key.text,
         "status": "ok",
         "source": EDITED if found.tool == OWN else found.tool,
-        "created": datetime.fromtimestamp(key.path.stat().st_mtime, UTC).isoformat(timespec="microseconds"),
-        "finished": now(),
+        "created": _created(key.path),
+        # Nothing of now: the same file gives the same bytes, whoever imports it, and is stored once.
+        "finished": _created(key.path),
         "recipe": None,
         "imported": {
             "tool": found.tool,
@@ -303,6 +330,12 @@ def _compressed_hash(data: bytes) -> str:
         if kind in {b"IHDR", b"PLTE", b"IDAT"}:
             found.update(whole)
     return found.hexdigest()
+
+
+def _created(path: Path) -> str:
+    """When the file was written; a clock that was wrong is not believed."""
+    seconds = min(max(0.0, path.stat().st_mtime), _CLOCK_END)
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
 def _check(data: bytes) -> None:

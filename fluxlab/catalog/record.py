@@ -39,6 +39,16 @@ _KINDS: dict[type, tuple[str, ...]] = {
     int: ("file_bytes", "step", "pid"),
     dict: ("effective", "files", "pipeline", "timings", "environment", "coords", "imported"),
 }
+#: What an imported image may say, beside nothing.
+_PARAMETER_KINDS: dict[tuple[type, ...], tuple[str, ...]] = {
+    (str,): ("model", "prompt", "scheduler"),
+    (int,): ("seed", "steps", "width", "height", "max_sequence_length"),
+    (int, float): ("guidance",),
+    (dict,): ("loras",),
+}
+_INTEGER_END = 2**63
+#: Dates that a table of nanoseconds holds, in whole years.
+_YEARS = (1970, 2262)
 _PHASES = ("encode", "denoise", "decode", "write")
 #: What a recipe, or an imported image as far as it says, gives the columns of the same names.
 _PARAMETERS = ("model", "prompt", "steps", "guidance", "width", "height", "scheduler", "max_sequence_length")
@@ -109,23 +119,49 @@ def checked(record: Any) -> Record:
         raise CatalogError(f"this record has format {record['format']}, newer than {RECORD_FORMAT}: upgrade fluxlab.")
     if not _UID.fullmatch(str(record.get("uid"))) or record.get("status") not in STATUSES or not record.get("key"):
         raise CatalogError("this fluxlab record has no valid uid, key or status: it was changed.")
-    for kind, names in _KINDS.items():
-        if wrong := next((name for name in names if not isinstance(record.get(name), (kind, NoneType))), None):
-            raise CatalogError(f"this fluxlab record has a {wrong!r} that is no {kind.__name__}: it was changed.")
+    _check_kinds(record)
     path = record.get("path")
     if path is not None and not _PATH.fullmatch(str(path)):
         raise CatalogError("this fluxlab record names a file outside the image store: it was changed.")
     try:
-        seconds(record["timings"])
-        parameters = parameters_of(record)
         if record.get("imported") is None:
             Recipe(**record["recipe"])
-        elif record.get("recipe") is not None or not isinstance(parameters["prompt"], str):
+        elif record.get("recipe") is not None or not _are_parameters(parameters_of(record)):
             raise ValueError
-        datetime.fromisoformat(record["created"])
-    except (KeyError, TypeError, ValueError, RecipeError):
+        times = [record[name] for name in ("created", "finished") if record.get(name) is not None]
+        if len(seconds(record["timings"])) != len(record["timings"]) or not all(map(_is_time, times)):
+            raise ValueError
+    except (AttributeError, KeyError, TypeError, ValueError, RecipeError):
         raise CatalogError("this fluxlab record has no valid recipe or date: it was changed.") from None
     return record
+
+
+def _check_kinds(record: Record) -> None:
+    for kind, names in _KINDS.items():
+        for name in names:
+            value = record.get(name)
+            if not isinstance(value, (kind, NoneType)) or (kind is int and abs(value or 0) >= _INTEGER_END):
+                raise CatalogError(f"this fluxlab record has a {name!r} that is no {kind.__name__}: it was changed.")
+
+
+def _is_time(text: str) -> bool:
+    """Whether this is a date with its zone that a table can hold."""
+    moment = datetime.fromisoformat(text)
+    return moment.tzinfo is not None and _YEARS[0] <= moment.year < _YEARS[1]
+
+
+def _are_parameters(values: Mapping[str, Any]) -> bool:
+    """Whether what an imported image says fits the columns of the catalog."""
+    for kinds, names in _PARAMETER_KINDS.items():
+        for name in names:
+            value = values.get(name)
+            if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+                return False
+            if isinstance(value, int) and name != "seed" and abs(value) >= _INTEGER_END:
+                return False
+    strengths = (values.get("loras") or {}).values()
+    is_whole = all(isinstance(values.get(name), int) for name in ("width", "height"))
+    return is_whole and isinstance(values["prompt"], str) and all(isinstance(each, (int, float)) for each in strengths)
 
 
 def parameters_of(record: Record) -> Mapping[str, Any]:

@@ -75,6 +75,66 @@ def test_the_same_file_is_taken_once_under_any_name(catalog, tmp_path):
     assert len(catalog.df()) == 1
 
 
+def test_what_is_stored_does_not_depend_on_who_imports_or_when(catalog, tmp_path, folder):
+    first = png(tmp_path / "a.png")
+    for name in ("b.png", "c.png"):
+        shutil.copy(first, tmp_path / name)
+    report = catalog.import_images(tmp_path)
+    assert (len(report.uids), report.known) == (1, 2)
+    assert len(images.stored_images(folder)) == 1
+    with Catalog(tmp_path / ".other") as other:
+        other.import_images(first)
+    assert [path.name for path in images.stored_images(folder)] == [
+        path.name for path in images.stored_images(tmp_path / ".other")
+    ]
+
+
+def test_a_lost_image_is_brought_back_by_importing_it_again(catalog, tmp_path):
+    file = png(tmp_path / "fox.png")
+    made = catalog.get(catalog.import_images(file).uids[0])
+    made.path.unlink()
+    assert catalog.import_images(file).uids == (made.uid,)
+    assert catalog.get(made.uid).image.size == (32, 32)
+    assert len(catalog.df()) == 1
+
+
+@pytest.mark.parametrize("year", [1, 2300, 9000])
+def test_a_wrong_clock_does_not_make_the_table_unreadable(catalog, tmp_path, year):
+    file = png(tmp_path / "fox.png")
+    seconds = (year - 1970) * 31_557_600
+    os.utime(file, (seconds, seconds))
+    catalog.import_images(file)
+    assert 1970 <= catalog.df()["created"].dt.year.iloc[0] <= 2200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"step": 2**70}, {"timings": {"encode": "abc"}}, {"source": 5}, {"created": "9999-01-01T00:00:00+00:00"},
+        {"finished": "nonsense"}, {"created": "2026-11-24"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_record_with_strange_values_holds_no_other_image_back(catalog, tmp_path, draft, picture, folder, changes):
+    with Catalog(tmp_path / ".other") as other:
+        made = other.complete(other.begin(draft()), picture("blue"), {}, {})
+        record = {**made.record(), **changes}
+    data = images.encode_png(picture("blue"), {"fluxlab": json.dumps(record)})
+    (tmp_path / "0bad.png").write_bytes(data)
+    png(tmp_path / "1good.png")
+    report = catalog.import_images(tmp_path)
+    assert {catalog.get(uid).imported["name"] for uid in report.uids} == {"0bad.png", "1good.png"}
+    assert made.uid not in report.uids
+    assert len(catalog.df(columns=["finished", "created"])) == 2
+    assert len(images.stored_images(folder)) == 2
+
+
+def test_a_pipe_is_not_waited_for(catalog, tmp_path):
+    os.mkfifo(tmp_path / "x.png")
+    png(tmp_path / "y.png")
+    assert len(catalog.import_images(tmp_path).uids) == 1
+
+
 def test_the_index_can_be_lost(catalog, tmp_path, folder):
     uid = catalog.import_images(png(tmp_path / "fox.png")).uids[0]
     before = catalog.get(uid)

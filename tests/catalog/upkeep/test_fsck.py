@@ -350,7 +350,7 @@ def test_rows_that_point_nowhere_bring_a_new_index(catalog, keep, folder, sql, t
     whole = tables(folder)
     sql(
         "PRAGMA foreign_keys = OFF",
-        "INSERT INTO scores VALUES ('nobody', 'sharpness', '1', 1.0, '')",
+        "INSERT INTO scores (uid, metric, version, value, created) VALUES ('nobody', 'sharpness', '1', 1.0, '')",
         "DELETE FROM details",
     )
     assert kinds(fsck(folder)) == {"links": 2}
