@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from fluxlab import catalog as shelf
 from fluxlab.catalog import Generation
 from fluxlab.engine import Event, Run, RunReport
-from fluxlab.errors import GenerationError, GridError
+from fluxlab.errors import FluxlabError, GenerationError, GridError
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
@@ -51,8 +51,12 @@ class Lab:
 
     def __init__(self, model: str = "nano", catalog: shelf.Catalog | Path | str | None = None) -> None:
         self._resolver = Resolver(model)
-        place = catalog.folder if isinstance(catalog, shelf.Catalog) else catalog
-        self.catalog = catalog if isinstance(catalog, Catalog) else Catalog(place)
+        if isinstance(catalog, Catalog):
+            self.catalog = catalog
+        elif isinstance(catalog, shelf.Catalog):
+            self.catalog = Catalog(catalog.folder, read_only=catalog.read_only)
+        else:
+            self.catalog = Catalog(catalog)
 
     def __repr__(self) -> str:
         return f"Lab(model={self.model!r}, catalog={str(self.catalog.folder)!r})"
@@ -97,7 +101,7 @@ class Lab:
         """
         recipe = self.recipe(prompt, **parameters)
         key = self._resolver.key(recipe)
-        if (known := self.catalog.find([key], mode="exact").get(key)) is not None:
+        if (known := self._found([key]).get(key)) is not None:
             return known
         run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog))
         report = run.execute()
@@ -143,9 +147,7 @@ class Lab:
             passes = 2 if recipe.true_cfg_scale > 1 else 1
             return pace["per_step"] * recipe.steps * passes + pace["decode"]
 
-        return make_plan(
-            sweep, self._resolver, known=lambda keys: self.catalog.known(keys, mode="exact"), seconds=seconds
-        )
+        return make_plan(sweep, self._resolver, known=lambda keys: set(self._found(keys)), seconds=seconds)
 
     def run(
         self, sweep: Sweep | Plan, *, progress: bool = True, listener: Callable[[Event], None] | None = None
@@ -275,8 +277,22 @@ class Lab:
 
         return run, finish
 
+    def _found(self, keys: Iterable[str]) -> dict[str, Generation]:
+        """What the catalog has of these keys; an image that came from elsewhere must have the recipe of its key."""
+        return {
+            key: generation
+            for key, generation in self.catalog.find(keys, mode="exact").items()
+            if self._has_key(generation, key)
+        }
+
+    def _has_key(self, generation: Generation, key: str) -> bool:
+        try:
+            return self._resolver.key(generation.recipe) == key
+        except FluxlabError:
+            return False  # its model or a LoRA is not here, so it cannot be what was asked for
+
     def _grid(self, plan: Plan, report: RunReport[Generation]) -> Grid:
-        found = self.catalog.find([cell.key for cell in plan.cells], mode="exact")
+        found = self._found([cell.key for cell in plan.cells])
         cells = [self._grid_cell(cell, found, report) for cell in plan.cells]
         summary = f"{_counts(cells, report)} · {report.seconds:.1f} s"
         return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)

@@ -145,6 +145,19 @@ def quoted_names(text: str) -> list[str]:
     return [found[1].replace('""', '"') for found in _QUOTED.finditer(text) if found[1] is not None]
 
 
+def leaves_its_brackets(condition: str) -> bool:
+    """Whether a condition of SQL closes a bracket that it did not open, or leaves one, a text or a comment open."""
+    bare = _QUOTED.sub(" ", condition)
+    if any(mark in bare for mark in ("'", '"', "/*", "[", "`")):
+        return True
+    depth = 0
+    for mark in bare:
+        depth += {"(": 1, ")": -1}.get(mark, 0)
+        if depth < 0:
+            return True
+    return depth != 0
+
+
 def chosen(names: Iterable[str] | None) -> list[Column]:
     """The columns for ``df(columns=…)``; without names, the usual ones."""
     if names is None:

@@ -33,6 +33,9 @@ _LORA = "lora:"
 _TEXT_MAX = 200
 _CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0;color:inherit;background:transparent"
 
+#: Of how a pipeline was loaded, what changes pixels; where it came from is in the files' hashes.
+_PIPELINE = ("class", "device", "dtype")
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -130,15 +133,24 @@ class Comparison:
 
     def _factors(self) -> str:
         factors, count = self.factors, len(self.factors)
-        around = [d.field for d in self.differences if d.part == "environment" and not d.one_sided]
+        around = self._around(recipe_changed=bool(count))
         if count > 1:
             return f"{count} factors changed: {', '.join(factors)}; the difference cannot be put down to one."
         if count == 1:
-            also = f", and of the environment {', '.join(around)}: it may be either" if around else ""
+            also = f", and beside the recipe {', '.join(around)}: it may be either" if around else ""
             return f"One factor changed: {factors[0]}{also}."
         if around:
-            return f"The recipe is the same; of the environment {', '.join(around)} changed."
+            return f"The recipe is the same; beside it {', '.join(around)} changed."
         return "" if any(d.one_sided for d in self.differences) else "Recipe, files and environment are the same."
+
+    def _around(self, *, recipe_changed: bool) -> list[str]:
+        """What can change pixels and is in no recipe; effective values follow a recipe that changed."""
+        parts = {"environment", "mode"} if recipe_changed else {"environment", "mode", "effective"}
+        return [
+            d.field
+            for d in self.differences
+            if not d.one_sided and (d.part in parts or (d.part == "pipeline" and d.field in _PIPELINE))
+        ]
 
     def _unknown(self) -> str:
         fields = [d.field for d in self.differences if d.one_sided and d.part == "recipe"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,23 +111,29 @@ def write_images(
         When the folder is not empty or cannot be written, or an image is missing.
     """
     folder = Path(target).expanduser()
+    # Whatever stops it leaves nothing that looks like an export.
+    partial = folder.with_name(f"{folder.name}.partial")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise CatalogError(f"target='{folder}' is not empty: name a folder that is, or a new one.")
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise CatalogError(f"target='{folder}' is not an empty folder: name one that is, or a new one.")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         names: dict[str, str] = {}
         for number, generation in enumerate(generations, start=1):
             data = generation.file_bytes()
             name = f"{number:04d}.png" if stripped else _name(generation)
-            (folder / name).write_bytes(strip(data) if stripped else data)
+            (partial / name).write_bytes(strip(data) if stripped else data)
             names[generation.uid] = name
             if progress is not None:
                 progress(number)
+        if not stripped:
+            files = table.index.to_series().map(names).astype("string")
+            write_table(table.assign(file=files), partial / "table.csv")
+        partial.replace(folder)
     except OSError as error:
         raise CatalogError(f"target='{folder}' cannot be written ({error.strerror or error}).") from error
-    if not stripped:
-        files = table.index.to_series().map(names).astype("string")
-        write_table(table.assign(file=files), folder / "table.csv")
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 

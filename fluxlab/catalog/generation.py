@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from fluxlab.catalog.code import script
+from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import OWN, Record, parameters_of
-from fluxlab.errors import CatalogError
+from fluxlab.errors import CatalogError, RecipeError
 from fluxlab.recipe import Recipe
 
 _PREVIEW = 512
@@ -61,7 +62,23 @@ class Generation:
 
     @classmethod
     def of(cls, record: Record, folder: Path, unsaved: Image.Image | None = None) -> Generation:
-        """The generation of a record in the catalog at ``folder``."""
+        """The generation of a record in the catalog at ``folder``.
+
+        Raises
+        ------
+        CatalogError
+            When the record is not as fluxlab writes it, as in a database that somebody changed.
+        """
+        try:
+            return cls._of(record, folder, unsaved)
+        except (AttributeError, KeyError, TypeError, ValueError, RecipeError) as error:
+            raise CatalogError(
+                f"the row of generation {str(record.get('uid'))[:8]} is not as fluxlab writes it ({error}): run "
+                "'fluxlab fsck --rebuild', which reads it from its image again."
+            ) from None
+
+    @classmethod
+    def _of(cls, record: Record, folder: Path, unsaved: Image.Image | None) -> Generation:
         names = ("uid", "key", "status", "effective", "timings", "files", "environment", "pipeline", "mode")
         optional = ("run", "coords", "session", "imported", "error", "step", "pixel_hash", "file_hash")
         path = record.get("path")
@@ -116,9 +133,16 @@ class Generation:
         """
         if self._unsaved is not None:
             return self._unsaved
-        with Image.open(io.BytesIO(self.file_bytes())) as image:
-            image.load()
-            return image.copy()
+        data = self.file_bytes()
+        try:
+            with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+                image.load()
+                return image.copy()
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise CatalogError(
+                f"the image of generation {self.uid[:8]} at '{self.path}' cannot be read as a PNG ({error}): it was "
+                "damaged before it was kept; make or import it again."
+            ) from None
 
     def replay(self) -> Any:
         """Make the image again from its record, and compare the pixels; see `fluxlab.replay.Replay`.
@@ -156,7 +180,8 @@ class Generation:
             reason = f" ({self.error})" if self.error else ""
             raise CatalogError(f"generation {self.uid[:8]} has no image: it is '{self.status}'{reason}; make it again.")
         try:
-            data = self.path.read_bytes()
+            with open_plain(self.path) as file:
+                data = file.read()
         except OSError as error:
             raise CatalogError(
                 f"the image of generation {self.uid[:8]} cannot be read at '{self.path}' ({error.strerror}): "

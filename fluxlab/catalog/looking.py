@@ -171,7 +171,7 @@ class Looking(Opened):
         return pivot.table(self._path, chosen, value=value, rows=rows, columns=columns, agg=agg)
 
     def sql(self, text: str, params: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
-        """The rows of a query of your own, which can only read, and takes a minute of the processor at most.
+        """The rows of a query of your own, which can only read, and is stopped after about a minute of the processor.
 
         ``images`` has one row for each generation, failed ones too, with every column of `df`, also ``"lora.<name>"``
         and ``"score.<metric>"``: names with a dot stand in double quotes. The tables behind it can be read as well.

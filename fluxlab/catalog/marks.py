@@ -141,6 +141,9 @@ def files(folder: Path) -> Iterator[Marks | tuple[Path, Exception]]:
         paths = sorted(path for path in (folder / _FOLDER).iterdir() if path.suffix == ".json")
     except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:
+        yield folder / _FOLDER, error
+        return
     for path in paths:
         try:
             yield _read(path)

@@ -140,7 +140,7 @@ def _check_kinds(record: Record) -> None:
     for kind, names in _KINDS.items():
         for name in names:
             value = record.get(name)
-            if not isinstance(value, (kind, NoneType)) or (kind is int and abs(value or 0) >= _INTEGER_END):
+            if not isinstance(value, (kind, NoneType)) or (isinstance(value, int) and abs(value) >= _INTEGER_END):
                 raise CatalogError(f"this fluxlab record has a {name!r} that is no {kind.__name__}: it was changed.")
 
 

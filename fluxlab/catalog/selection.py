@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fluxlab.catalog.columns import TEXT, Column, column, known, quoted_names
+from fluxlab.catalog.columns import TEXT, Column, column, known, leaves_its_brackets, quoted_names
 from fluxlab.catalog.encoding import plain, text_safe
 from fluxlab.catalog.reading import Asked
 from fluxlab.catalog.record import STATUSES
@@ -146,6 +146,9 @@ class Selection:
         for name in quoted_names(where):
             # SQLite takes a name in double quotes that no column has for a text, and compares with that.
             self._columns.setdefault(name, column(name))
+        if leaves_its_brackets(where):
+            # It would be read outside of the status and the other filters.
+            raise CatalogError(self.asked.misread("a bracket is closed that was not opened, or left open"))
         self._conditions.append(f"(\n{where}\n)")
 
     def _filter(self, item: Column, value: Any) -> str:

@@ -20,6 +20,28 @@ _EXAMPLE = "'select model, count(*) from images group by model'"
 _ALIAS = re.compile(r'\bas\s+("[^"]*")', re.IGNORECASE)
 _BEGINNING = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([a-zA-Z]*)", re.DOTALL)
 
+#: Names that only the real tables have.
+_OF_TABLES = frozenset(
+    (
+        *("images", "generations", "details", "environments", "scores", "tags", "notes", "runs", "prompts"),
+        *(
+            "id",
+            "rowid",
+            "rank",
+            "recipe",
+            "effective",
+            "files",
+            "pipeline",
+            "timings",
+            "environment",
+            "imported",
+            "pid",
+        ),
+        *("pid", "boot", "hash", "body", "metric", "version", "value", "tag", "note", "name", "sweep"),
+        *("seconds_encode", "seconds_denoise", "seconds_decode", "seconds_write", "seconds_total"),
+    )
+)
+
 
 def table(path: Path, text: str, params: Mapping[str, Any] | Sequence[Any] | None) -> pd.DataFrame:
     """The rows of a query; see `Catalog.sql`."""
@@ -34,8 +56,8 @@ def table(path: Path, text: str, params: Mapping[str, Any] | Sequence[Any] | Non
         raise CatalogError(f"{asked} begins with {word or text.strip()[:1]!r}: only SELECT and WITH are allowed.")
     aliases = {name.strip('"') for name in _ALIAS.findall(text)}
     for name in quoted_names(text):
-        if "." in name and name not in aliases:
-            # SQLite takes a name in double quotes that no column has for a text; only those of `images` have dots.
+        if name not in aliases and name not in _OF_TABLES:
+            # SQLite takes a name in double quotes that no column has for a text, and compares with that.
             column(name)
     bound = bindable(params)
     with reading(path, asked, view=_view(text)) as connection:

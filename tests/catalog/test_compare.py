@@ -48,7 +48,7 @@ def test_environment_files_and_pipeline_are_compared_field_by_field(catalog, dra
     b = make({"torch": "2.7", "gpu": {"name": "x", "driver": "2"}}, {"model": "a" * 64})
     found = catalog.compare(a, b)
     assert fields(found, "environment") == {"torch": ("2.6", "2.7"), "gpu.driver": ("1", "2")}
-    assert found.verdict.startswith("The recipe is the same; of the environment torch, gpu.driver changed.")
+    assert found.verdict.startswith("The recipe is the same; beside it torch, gpu.driver changed.")
     assert fields(found, "effective") == {}
     c = make({"torch": "2.6", "gpu": {"name": "x", "driver": "1"}}, {"model": "b" * 64})
     assert catalog.compare(a, c).factors == ("the file of model",)
@@ -104,3 +104,19 @@ def test_many_are_read_at_once_in_their_order(catalog, keep):
     assert catalog.get_many([]) == []
     with pytest.raises(NotFoundError, match="not in the catalog"):
         catalog.get_many([made[0].uid, "x' OR 1"])
+
+
+def test_what_is_in_no_recipe_is_not_passed_over(catalog, draft, picture):
+    def make(mode="exact", dtype="float32", effective=4, **recipe):
+        pipeline = {"model": "nano", "source": "x", "dtype": dtype}
+        uid = catalog.begin(draft(mode=mode, pipeline=pipeline, **recipe))
+        return catalog.complete(uid, picture(), {"steps": effective}, {})
+
+    plain = make()
+    assert (
+        "beside the recipe dtype: it may be either" in catalog.compare(plain, make(dtype="bfloat16", steps=8)).verdict
+    )
+    assert catalog.compare(plain, make(mode="fast")).verdict.startswith(
+        "The recipe is the same; beside it mode changed."
+    )
+    assert "beside it steps changed" in catalog.compare(plain, make(effective=3)).verdict

@@ -54,7 +54,7 @@ def test_nothing_is_written_over_and_bad_targets_are_sentences(catalog, keep, tm
     for target, message in {
         "there.csv": "is there already",
         "nowhere/x.csv": "lies in a folder that is not there",
-        "": "is not empty",
+        "": "is not an empty folder",
     }.items():
         with pytest.raises(CatalogError, match=message):
             catalog.export(tmp_path / target)
@@ -92,3 +92,11 @@ def test_a_catalog_of_its_own_takes_back_what_was_exported(catalog, keep, tmp_pa
     with Catalog(tmp_path / "other") as other:
         assert other.import_images(folder).uids == (made.uid,)
         assert other.get(made.uid).recipe == made.recipe
+
+
+def test_an_export_that_stops_leaves_nothing_behind(catalog, keep, tmp_path):
+    keep()
+    keep(key="2", colour="blue").path.unlink()
+    with pytest.raises(CatalogError, match="cannot be read at"):
+        catalog.export(tmp_path / "out")
+    assert not list(tmp_path.glob("out*"))

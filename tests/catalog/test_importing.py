@@ -115,7 +115,7 @@ def test_a_wrong_clock_does_not_make_the_table_unreadable(catalog, tmp_path, yea
     ],
     ids=str,
 )  # fmt: skip
-def test_a_record_with_strange_values_holds_no_other_image_back(catalog, tmp_path, draft, picture, folder, changes):
+def test_a_record_with_strange_values_holds_no_other_image_back(catalog, tmp_path, draft, picture, changes):
     with Catalog(tmp_path / ".other") as other:
         made = other.complete(other.begin(draft()), picture("blue"), {}, {})
         record = {**made.record(), **changes}
@@ -126,7 +126,7 @@ def test_a_record_with_strange_values_holds_no_other_image_back(catalog, tmp_pat
     assert {catalog.get(uid).imported["name"] for uid in report.uids} == {"0bad.png", "1good.png"}
     assert made.uid not in report.uids
     assert len(catalog.df(columns=["finished", "created"])) == 2
-    assert len(images.stored_images(folder)) == 2
+    assert len(images.stored_images(catalog.folder)) == 2
 
 
 def test_a_pipe_is_not_waited_for(catalog, tmp_path):
@@ -249,3 +249,10 @@ def test_an_imported_image_has_parameters_but_no_recipe(catalog, tmp_path):
     with pytest.raises(CatalogError, match="imported from 'forge'"):
         made.code()
     assert "from forge" in made._repr_html_()
+
+
+def test_a_file_that_is_too_large_is_skipped(catalog, tmp_path, monkeypatch):
+    file = png(tmp_path / "x.png")
+    monkeypatch.setattr("fluxlab.catalog.importing.BYTES_MAX", file.stat().st_size - 1)
+    report = catalog.import_images(file)
+    assert (report.uids, report.skipped[0][1][:16]) == ((), "it is larger tha")

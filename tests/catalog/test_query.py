@@ -189,3 +189,14 @@ def test_an_endless_condition_is_stopped(catalog, keep, monkeypatch):
     endless = "steps IN (WITH RECURSIVE c(x) AS (SELECT 100 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c)"
     with pytest.raises(CatalogError, match="took longer than"):
         catalog.df(where=endless)
+
+
+@pytest.mark.parametrize(
+    "where", ["1=1) OR (status = 'failed'", "(steps > 1", "steps > 1) --", "prompt = 'open", "1 /* open"]
+)
+def test_a_condition_cannot_leave_its_brackets(catalog, keep, draft, where):
+    keep()
+    catalog.fail(catalog.begin(draft()), ValueError("no"))
+    with pytest.raises(CatalogError, match="bracket"):
+        catalog.df(where=where)
+    assert len(catalog.df(where="prompt <> ')' AND (steps > 1) -- )")) == 1

@@ -146,3 +146,10 @@ def test_a_writer_is_not_held_up_by_a_query_that_is_done(catalog, keep):
     keep()
     assert table.empty
     assert len(catalog.sql("select * from images")) == 1
+
+
+def test_a_mistyped_name_in_double_quotes_is_no_text(catalog, keep):
+    keep()
+    with pytest.raises(CatalogError, match="Did you mean 'steps'"):
+        catalog.sql('SELECT count(*) AS n FROM images WHERE "stps" > 100')
+    assert catalog.sql('SELECT "steps" AS "my steps" FROM images')["my steps"].tolist() == [4]
