@@ -1,6 +1,7 @@
 """Queries of one's own: every column by its name, and nothing can be written."""
 
 import hashlib
+import sqlite3
 
 import pytest
 
@@ -153,3 +154,19 @@ def test_a_mistyped_name_in_double_quotes_is_no_text(catalog, keep):
     with pytest.raises(CatalogError, match="Did you mean 'steps'"):
         catalog.sql('SELECT count(*) AS n FROM images WHERE "stps" > 100')
     assert catalog.sql('SELECT "steps" AS "my steps" FROM images')["my steps"].tolist() == [4]
+
+
+def test_nothing_in_the_schema_is_trusted(catalog, keep, folder, monkeypatch):
+    keep()
+    seen = []
+    connect = sqlite3.connect
+
+    class Watched(sqlite3.Connection):
+        def set_authorizer(self, authorizer):
+            seen.append(self.execute("PRAGMA trusted_schema").fetchone()[0])
+            super().set_authorizer(authorizer)
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: connect(*args, **{**kwargs, "factory": Watched}))
+    catalog.sql("SELECT 1 FROM images")
+    catalog.df()
+    assert seen == [0, 0]

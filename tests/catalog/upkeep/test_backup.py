@@ -149,3 +149,18 @@ def test_it_works_while_others_write(catalog, draft, picture, tmp_path):
         thread.join()
     with closing(sqlite3.connect(folder / "catalog.db")) as db:
         assert db.execute("SELECT count(*) FROM generations WHERE status = 'ok'").fetchone() == (len(made),)
+
+
+def test_a_copy_that_lacks_rows_is_no_backup(keep, folder, target, monkeypatch):
+    keep()
+    module = importlib.import_module("fluxlab.catalog.upkeep.backup")
+    count, counts = module._count, []
+
+    def one_more_in_the_original(connection):
+        counts.append(count(connection))
+        return counts[-1] if len(counts) > 1 else {name: number + 1 for name, number in counts[-1].items()}
+
+    monkeypatch.setattr(module, "_count", one_more_in_the_original)
+    with pytest.raises(CatalogError, match="is not whole"):
+        backup(folder, target)
+    assert not target.exists()
