@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from benchmarks.upkeep import tell
 from fluxlab.catalog import Catalog
 
 _TEXT = (
@@ -36,27 +34,19 @@ def foreign_images(folder: Path, count: int, side: int) -> int:
 
 def measure(count: int, side: int) -> None:
     """Print the table."""
-    with tempfile.TemporaryDirectory(prefix="fluxlab-benchmark-", dir="/var/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="fluxlab-benchmark-") as name:
         folder = Path(name)
         (folder / "in").mkdir()
         size = foreign_images(folder / "in", count, side)
         print(f"{count:,} PNGs of {side}x{side}, {size / 1e6:,.0f} MB")
         with Catalog(folder / "catalog") as catalog:
-            _tell(f"import of {count:,}", lambda: catalog.import_images(folder / "in"))
-            _tell("the same again: all known", lambda: catalog.import_images(folder / "in"))
-            _tell("export to a folder", lambda: catalog.export(folder / "out"))
-            _tell("export to a folder, stripped", lambda: catalog.export(folder / "clean", strip=True))
-            _tell("export to Parquet", lambda: catalog.export(folder / "all.parquet"))
+            tell(f"import of {count:,}", lambda: catalog.import_images(folder / "in"))
+            tell("the same again: all known", lambda: catalog.import_images(folder / "in"))
+            tell("export to a folder", lambda: catalog.export(folder / "out"))
+            tell("export to a folder, stripped", lambda: catalog.export(folder / "clean", strip=True))
+            tell("export to Parquet", lambda: catalog.export(folder / "all.parquet"))
             if len(catalog.df(columns=[])) != count:
                 raise SystemExit("some images were not imported.")
-
-
-def _tell(what: str, call: Callable[[], Any]) -> None:
-    clock, core = time.perf_counter(), time.process_time()
-    call()
-    print(
-        f"{what:>40}  {time.perf_counter() - clock:7.2f} s  {time.process_time() - core:7.2f} s of a core", flush=True
-    )
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def missed_flips(folder: Path, count: int, seed: int = 0) -> list[str]:
     return missed
 
 
-def _tell(what: str, call: Callable[[], Any]) -> None:
+def tell(what: str, call: Callable[[], Any]) -> None:
     """Print how long a call takes by the clock and in seconds of one core, which differ on a busy machine."""
     clock, core = time.perf_counter(), time.process_time()
     call()
@@ -101,13 +101,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / ".fluxlab"
         fill(folder, chosen.images)
-        _tell("fsck", lambda: fsck(folder))
-        _tell("fsck --deep", lambda: fsck(folder, deep=True))
-        _tell("fsck --rebuild, old database readable", lambda: rebuild(folder))
-        _tell("backup", lambda: backup(folder, Path(scratch) / "small"))
+        tell("fsck", lambda: fsck(folder))
+        tell("fsck --deep", lambda: fsck(folder, deep=True))
+        tell("fsck --rebuild, old database readable", lambda: rebuild(folder))
+        tell("backup", lambda: backup(folder, Path(scratch) / "small"))
         (folder / "catalog.db").write_bytes(b"x" * 9000)
-        _tell("fsck --rebuild from the images alone", lambda: rebuild(folder))
-        _tell("backup --images", lambda: backup(folder, Path(scratch) / "large", images=True))
+        tell("fsck --rebuild from the images alone", lambda: rebuild(folder))
+        tell("backup --images", lambda: backup(folder, Path(scratch) / "large", images=True))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / ".fluxlab"
         fill(folder, 250, 32)
