@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog import Generation, pixel_hash
+from fluxlab.catalog.compare import flat
 from fluxlab.engine import Run
 from fluxlab.errors import CatalogError, GenerationError
 from fluxlab.models import Resolver
@@ -169,15 +170,13 @@ def _compared(generation: Generation, image: Image.Image) -> tuple[int | None, f
     return int(pixels.max()), float((pixels > 0).mean())
 
 
-def _differences(then: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> Iterator[Difference]:
+def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
     """The leaves that differ, by their dotted names."""
-    for name in sorted({*then, *now}, key=str):
-        before, after = then.get(name), now.get(name)
-        field = f"{path}.{name}" if path else str(name)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from _differences(before, after, field)
-        elif repr(before) != repr(after):
-            yield Difference(field, before, after)
+    before, after = flat(then), flat(now)
+    for field in sorted({*before, *after}):
+        # As text, because NaN is not equal to itself.
+        if repr(before.get(field)) != repr(after.get(field)):
+            yield Difference(field, before.get(field), after.get(field))
 
 
 def _short(value: Any) -> str:

@@ -182,7 +182,7 @@ def compare(a: Generation, b: Generation) -> Comparison:
     }
     differences = tuple(
         Difference(part, field, one.get(field, NOT_RECORDED), other.get(field, NOT_RECORDED))
-        for part, (one, other) in ((part, (_flat(one), _flat(other))) for part, (one, other) in parts.items())
+        for part, (one, other) in ((part, (flat(one), flat(other))) for part, (one, other) in parts.items())
         for field in dict.fromkeys((*one, *other))
         # As text, because NaN is not equal to itself.
         if field not in one or field not in other or dump(one[field]) != dump(other[field])
@@ -212,12 +212,12 @@ def _recipe(generation: Generation) -> dict[str, Any]:
     return {**told, **{f"{_LORA}{name}": strength for name, strength in loras.items()}}
 
 
-def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+def flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """Nested values under names joined by dots."""
     out: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            out |= _flat(value, f"{before}{name}.")
+            out |= flat(value, f"{before}{name}.")
         else:
             out[f"{before}{name}"] = value
     return out
