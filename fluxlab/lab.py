@@ -246,9 +246,9 @@ class Lab:
         resolved = self._resolver.recipe(recipe.values())
         wanted, given = recipe.values(), resolved.values()
         for name, value in given.items():
-            if value != wanted[name]:
+            if value != wanted.get(name):
                 raise GridError(
-                    f"a hole with {name}={wanted[name]!r} cannot be filled: model '{recipe.model}' would take "
+                    f"a hole with {name}={wanted.get(name)!r} cannot be filled: model '{recipe.model}' would take "
                     f"{name}={value!r}; choose images with a value, or make a Sweep."
                 )
         return resolved

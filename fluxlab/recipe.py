@@ -29,6 +29,8 @@ Scheduler = Literal["euler", "euler-karras", "euler-exponential", "unipc", "dpm+
 SCHEDULERS: tuple[str, ...] = Scheduler.__args__  # type: ignore[attr-defined]
 #: The content key changes its meaning with this number.
 KEY_FORMAT = 1
+#: Parameters that came after the first catalogs were written: unset they are left out, so that keys stay as they are.
+LATER = ("guidance_schedule", "step_cache", "attention", "quantization", "compile")
 
 
 def _number(value: object) -> object:
@@ -100,6 +102,16 @@ class Recipe(BaseModel):
         Tokens of T5; padding is attended, so it changes the image.
     scheduler
         One of `SCHEDULERS`.
+    guidance_schedule
+        Guidance that changes on the way; ``None`` holds ``guidance`` from the first step to the last.
+    step_cache
+        Skips work of steps that change little, which is lossy; ``None`` computes every step whole.
+    attention
+        Backend that computes attention; ``None`` is torch's own.
+    quantization
+        Precision of the transformer's weights below the model's own, which is lossy; ``None`` keeps them.
+    compile
+        Run the transformer's blocks through ``torch.compile``.
 
     Raises
     ------
@@ -122,6 +134,11 @@ class Recipe(BaseModel):
     loras: tuple[Lora, ...] = ()
     max_sequence_length: Annotated[Int, Field(ge=1, le=8192)]
     scheduler: Scheduler = "euler"
+    guidance_schedule: Text | None = None
+    step_cache: Text | None = None
+    attention: Text | None = None
+    quantization: Text | None = None
+    compile: bool = False
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -171,8 +188,8 @@ class Recipe(BaseModel):
         return Recipe(**{**self.values(), **changes})
 
     def values(self) -> dict[str, Any]:
-        """All parameters as plain Python and JSON types."""
-        return self.model_dump(mode="json")
+        """All parameters as plain Python and JSON types, without those of `LATER` that are unset."""
+        return {k: v for k, v in self.model_dump(mode="json").items() if k not in LATER or v not in {None, False}}
 
     def canonical_json(self) -> str:
         """The recipe as JSON with sorted keys and no spaces; equal recipes give equal text."""

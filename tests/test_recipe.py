@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fluxlab.errors import FluxlabError, RecipeError, nearest
-from fluxlab.recipe import SCHEDULERS, SEED_MAX, Lora, Recipe, content_key, round_to
+from fluxlab.recipe import LATER, SCHEDULERS, SEED_MAX, Lora, Recipe, content_key, round_to
 
 BASE = {"prompt": "a cat", "seed": 1, "steps": 4, "width": 128, "height": 128, "max_sequence_length": 64}
 
@@ -166,3 +166,12 @@ def test_round_to_gives_what_a_tensor_holds(dtype, value, held):
 def test_nearest_is_silent_when_nothing_is_near():
     assert nearest("xyzzy", ["seed", "steps"]) == ""
     assert nearest("stpes", ["seed", "steps"]) == " Did you mean 'steps'?"
+
+
+def test_parameters_that_came_later_change_no_key_while_they_are_unset():
+    plain = Recipe(**BASE)
+    assert not set(LATER) & set(plain.values())
+    assert Recipe(**plain.values()) == plain
+    cached = plain.replace(step_cache="first_block")
+    assert cached.values()["step_cache"] == "first_block"
+    assert content_key(cached, {"model": "a"}) != content_key(plain, {"model": "a"})

@@ -86,7 +86,16 @@ FURTHER = {
                 _detail(f"json_extract(coalesce(recipe, json_extract(imported, '$.parameters')), '$.{name}')"),
                 kind,
             )
-            for name, kind in (("prompt_2", TEXT), ("negative_prompt", TEXT), ("true_cfg_scale", NUMBER))
+            for name, kind in (
+                ("prompt_2", TEXT),
+                ("negative_prompt", TEXT),
+                ("true_cfg_scale", NUMBER),
+                ("guidance_schedule", TEXT),
+                ("step_cache", TEXT),
+                ("attention", TEXT),
+                ("quantization", TEXT),
+                ("compile", WHOLE),
+            )
         ),
         Column("key", "key", TEXT),
         Column("file_hash", "file_hash", TEXT),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fluxlab.errors import GridError, RecipeError, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.labels import coords_text, frozen, listed, value_text
-from fluxlab.recipe import Recipe
+from fluxlab.recipe import LATER, Recipe
 
 if TYPE_CHECKING:
     from fluxlab.grid.view import Grid
@@ -115,7 +115,7 @@ def recipe_at(constant: Mapping[str, Any], coords: Mapping[str, Any]) -> Recipe:
 
 
 def _flat(recipe: Recipe) -> dict[str, Any]:
-    values = recipe.values()
+    values = {**{name: getattr(recipe, name) for name in LATER}, **recipe.values()}
     loras = values.pop("loras")
     return {**values, **{f"{LORA}{use['name']}": use["strength"] for use in loras}}
 

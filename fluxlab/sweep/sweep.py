@@ -41,6 +41,11 @@ class Parameters(TypedDict, total=False):
     lora: Any
     max_sequence_length: Any
     scheduler: Any
+    guidance_schedule: Any
+    step_cache: Any
+    attention: Any
+    quantization: Any
+    compile: Any
     replace: Any
     loras: Any
 
