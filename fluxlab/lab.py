@@ -12,8 +12,8 @@ from typing import Any
 
 from fluxlab import catalog as shelf
 from fluxlab.catalog import Generation
-from fluxlab.engine import Event, Run, RunReport
-from fluxlab.errors import FluxlabError, GenerationError, GridError
+from fluxlab.engine import MODES, Event, Mode, Run, RunReport
+from fluxlab.errors import FluxlabError, GenerationError, GridError, SweepError, nearest
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
@@ -127,14 +127,17 @@ class Lab:
         """
         return replay(uid if isinstance(uid, Generation) else self.catalog.get(uid))
 
-    def plan(self, sweep: Sweep) -> Plan:
+    def plan(self, sweep: Sweep, *, mode: Mode = "exact") -> Plan:
         """What a sweep costs: cells, what the catalog has already, steps, encodings, seconds. Nothing runs.
 
         Parameters
         ----------
         sweep
             What varies.
+        mode
+            As in `run`. Seconds are estimated from what was recorded in exact mode.
         """
+        _check_mode(mode)
         paces: dict[tuple[str, int, int], dict[str, float] | None] = {}
 
         def seconds(recipe: Recipe) -> float | None:
@@ -147,10 +150,15 @@ class Lab:
             passes = 2 if recipe.true_cfg_scale > 1 else 1
             return pace["per_step"] * recipe.steps * passes + pace["decode"]
 
-        return make_plan(sweep, self._resolver, known=lambda keys: set(self._found(keys)), seconds=seconds)
+        return make_plan(sweep, self._resolver, known=lambda keys: set(self._found(keys, mode)), seconds=seconds)
 
     def run(
-        self, sweep: Sweep | Plan, *, progress: bool = True, listener: Callable[[Event], None] | None = None
+        self,
+        sweep: Sweep | Plan,
+        *,
+        mode: Mode = "exact",
+        progress: bool = True,
+        listener: Callable[[Event], None] | None = None,
     ) -> Grid:
         """Make every cell of a sweep that the catalog does not have, and show all of them.
 
@@ -161,6 +169,10 @@ class Lab:
         ----------
         sweep
             What varies, or its plan.
+        mode
+            ``"exact"`` makes the pixels of a lone pipeline call. ``"fast"`` lets cells of one size share batches, which
+            is quicker and changes the last bits; images are recorded as fast, and exact ones are taken from the
+            catalog, but no exact run takes a fast one.
         progress
             Show a bar with cells done, rate and time left.
         listener
@@ -171,17 +183,22 @@ class Lab:
         FluxlabError
             For a sweep that cannot be planned, before anything is made; or when the catalog can take no more images.
         """
-        _, finish = self._prepared(sweep, progress=progress, listener=listener)
+        _, finish = self._prepared(sweep, mode=mode, progress=progress, listener=listener)
         return finish()
 
     def start(
-        self, sweep: Sweep | Plan, *, progress: bool = False, listener: Callable[[Event], None] | None = None
+        self,
+        sweep: Sweep | Plan,
+        *,
+        mode: Mode = "exact",
+        progress: bool = False,
+        listener: Callable[[Event], None] | None = None,
     ) -> StartedRun:
         """Like `run`, in the background.
 
         Parameters
         ----------
-        sweep, progress, listener
+        sweep, mode, progress, listener
             As in `run`.
 
         Returns
@@ -189,13 +206,14 @@ class Lab:
         StartedRun
             With ``cancel()`` and ``wait()``.
         """
-        return StartedRun(*self._prepared(sweep, progress=progress, listener=listener))
+        return StartedRun(*self._prepared(sweep, mode=mode, progress=progress, listener=listener))
 
     def fill(
         self,
         grid: Grid,
         base: Mapping[str, Any] | None = None,
         *,
+        mode: Mode = "exact",
         progress: bool = True,
         listener: Callable[[Event], None] | None = None,
     ) -> Grid:
@@ -211,7 +229,7 @@ class Lab:
         base
             Values for the parameters in which the grid's images differ beside its axes, such as ``{"seed": 1}``; where
             they agree, their common value is used.
-        progress, listener
+        mode, progress, listener
             As in `run`.
 
         Raises
@@ -225,7 +243,7 @@ class Lab:
         if not recipes:
             return grid
         keys = {index: self._resolver.key(self._same(recipe)) for index, recipe in recipes.items()}
-        made = self.run(sweep_of(list(recipes.values())), progress=progress, listener=listener)
+        made = self.run(sweep_of(list(recipes.values())), mode=mode, progress=progress, listener=listener)
         by_key = {cell.key: cell for cell in made.cells}
         cells = [
             cell
@@ -254,10 +272,10 @@ class Lab:
         return resolved
 
     def _prepared(
-        self, sweep: Sweep | Plan, *, progress: bool, listener: Callable[[Event], None] | None
+        self, sweep: Sweep | Plan, *, mode: Mode, progress: bool, listener: Callable[[Event], None] | None
     ) -> tuple[Run[Generation], Callable[[], Grid]]:
         # A plan may have been made, or run, a while ago: what the catalog has got since is not made again.
-        plan = self.plan(sweep.sweep if isinstance(sweep, Plan) else sweep)
+        plan = self.plan(sweep.sweep if isinstance(sweep, Plan) else sweep, mode=mode)
         run_id = uuid.uuid4().hex
         bar = Progress(plan, show=progress)
 
@@ -266,24 +284,29 @@ class Lab:
             if listener is not None:
                 listener(event)
 
-        run = Run(plan.todo, CatalogRecorder(self.catalog), listener=listen, run_id=run_id)
+        run = Run(plan.todo, CatalogRecorder(self.catalog), listener=listen, run_id=run_id, mode=mode)
 
         def finish() -> Grid:
             self.catalog.add_run(run_id, plan.sweep.to_json())
             with bar:
                 report = run.execute()
             _raise_for(report)
-            return self._grid(plan, report)
+            return self._grid(plan, report, mode)
 
         return run, finish
 
-    def _found(self, keys: Iterable[str]) -> dict[str, Generation]:
-        """What the catalog has of these keys; an image that came from elsewhere must have the recipe of its key."""
-        return {
-            key: generation
-            for key, generation in self.catalog.find(keys, mode="exact").items()
-            if self._has_key(generation, key)
-        }
+    def _found(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
+        """What the catalog has of these keys: exact images, and for a fast run also fast ones.
+
+        An image that came from elsewhere must have the recipe of its key.
+        """
+        wanted = list(keys)
+        found: dict[str, Generation] = {}
+        for kind in MODES if mode == "fast" else ("exact",):
+            left = [key for key in wanted if key not in found]
+            there = self.catalog.find(left, mode=kind)
+            found |= {key: generation for key, generation in there.items() if self._has_key(generation, key)}
+        return found
 
     def _has_key(self, generation: Generation, key: str) -> bool:
         try:
@@ -291,8 +314,8 @@ class Lab:
         except FluxlabError:
             return False  # its model or a LoRA is not here, so it cannot be what was asked for
 
-    def _grid(self, plan: Plan, report: RunReport[Generation]) -> Grid:
-        found = self._found([cell.key for cell in plan.cells])
+    def _grid(self, plan: Plan, report: RunReport[Generation], mode: Mode) -> Grid:
+        found = self._found([cell.key for cell in plan.cells], mode)
         cells = [self._grid_cell(cell, found, report) for cell in plan.cells]
         summary = f"{_counts(cells, report)} · {report.seconds:.1f} s"
         return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)
@@ -307,8 +330,15 @@ class Lab:
             return GridCell(
                 cell.index, cell.coords, None, "failed", False, cell.key, report.failed[cell.key], cell.recipe
             )
-        status = "interrupted" if cell.key == report.cut else "waiting"
+        status = "interrupted" if cell.key in report.cut else "waiting"
         return GridCell(cell.index, cell.coords, None, status, False, cell.key, None, cell.recipe)
+
+
+def _check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise SweepError(
+            f"mode={str(mode)[:60]!r} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}"
+        )
 
 
 def _title(sweep: Sweep) -> str:

@@ -49,8 +49,8 @@ class Replay:
     same : bool
         Whether every pixel is the same.
     differences : tuple of Difference
-        Files (models, LoRAs), environment and effective values that are not as they were; also where the pixels are the
-        same.
+        Mode, files (models, LoRAs), environment and effective values that are not as they were; also where the pixels
+        are the same.
     largest : int or None
         The largest difference of one channel of one pixel, 0 to 255; ``None`` where there is nothing to compare with:
         the original file is gone, or has another size.
@@ -147,11 +147,17 @@ def replay(generation: Generation) -> Replay:
     found = pixel_hash(image)
     largest, changed = _compared(generation, image)
     now = {
+        "mode": memory.attempt.mode,
         "files": memory.attempt.files,
         "environment": memory.attempt.environment,
         "effective": memory.effective,
     }
-    then = {"files": generation.files, "environment": generation.environment, "effective": generation.effective}
+    then = {
+        "mode": generation.mode,
+        "files": generation.files,
+        "environment": generation.environment,
+        "effective": generation.effective,
+    }
     differences = tuple(_differences(then, now))
     return Replay(generation, image, found, found == generation.pixel_hash, differences, largest, changed)
 

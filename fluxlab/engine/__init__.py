@@ -1,16 +1,19 @@
-"""The engine: prompts are encoded once, cells denoised one by one, images decoded and written meanwhile."""
+"""The engine: prompts are encoded once, cells denoised alone or in batches, images decoded and written meanwhile."""
 
 from fluxlab.engine.cancel import CancelToken
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
-from fluxlab.engine.runner import Run, RunReport
+from fluxlab.engine.ledger import RunReport
+from fluxlab.engine.runner import MODES, Mode, Run
 
 __all__ = [
+    "MODES",
     "CancelToken",
     "CellDone",
     "CellFailed",
     "CellInterrupted",
     "CellStarted",
     "Event",
+    "Mode",
     "Run",
     "RunReport",
     "StepDone",

@@ -130,7 +130,7 @@ def denoise(
             "image_tokens": witness.tokens[0] if witness.tokens else None,
             "text_tokens": witness.tokens[1] if witness.tokens else None,
             "dtype": str(latents.dtype).removeprefix("torch."),
-            "scheduler": {"class": type(pipe.scheduler).__name__, "config": _plain(pipe.scheduler.config)},
+            "scheduler": {"class": type(pipe.scheduler).__name__, "config": plain_config(pipe.scheduler.config)},
             "sigmas": [float(s) for s in pipe.scheduler.sigmas],
             "loras": loras,
             "truncated": list(positive.truncated),
@@ -156,6 +156,6 @@ def decode(loaded: Loaded, latents: torch.Tensor, recipe: Recipe) -> Image.Image
     return image
 
 
-def _plain(config: Any) -> dict[str, Any]:
+def plain_config(config: Any) -> dict[str, Any]:
     """A configuration without diffusers' private bookkeeping."""
     return {k: v for k, v in dict(config).items() if not k.startswith("_")}

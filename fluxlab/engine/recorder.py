@@ -30,7 +30,7 @@ class Attempt:
     pipeline
         How to load the same pipeline again.
     mode
-        ``"exact"``: the pixels of a lone pipeline call.
+        ``"exact"``: the pixels of a lone pipeline call. ``"fast"``: made in batches with other cells.
     run
         The run it belongs to.
     coords

@@ -6,21 +6,20 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Generic, Literal
 from weakref import WeakKeyDictionary
 
 from fluxlab.engine.adapters import load_adapter, set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
-from fluxlab.engine.denoise import Denoised, decode, denoise
+from fluxlab.engine.denoise import denoise
 from fluxlab.engine.environment import environment
-from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
+from fluxlab.engine.fast import Fleet, together
+from fluxlab.engine.ledger import Ledger, Listener, RunReport
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
-from fluxlab.errors import CatalogError, FluxlabError, ModelError
+from fluxlab.errors import ModelError
 from fluxlab.models import Loaded, LoraFile, effective, find_lora, load
 from fluxlab.recipe import content_key
 
@@ -30,36 +29,8 @@ if TYPE_CHECKING:
     from fluxlab.recipe import Recipe
     from fluxlab.sweep import Cell
 
-#: Images that may wait to be decoded and written before denoising waits for them.
-WRITE_AHEAD = 4
-Listener = Callable[[Event], None]
-
-
-@dataclass
-class RunReport(Generic[Kept]):
-    """How a run ended.
-
-    Attributes
-    ----------
-    made, failed
-        What the recorder kept, and error sentences, by content key.
-    cut
-        Key of the cell that cancelling cut short.
-    left
-        Keys that were not begun, because the run was cancelled or the catalog failed.
-    errors
-        Why the catalog could take no more images, where that ended the run; each may carry an image not taken.
-    seconds
-        Wall clock of the run.
-    """
-
-    made: dict[str, Kept] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    cut: str | None = None
-    left: list[str] = field(default_factory=list)
-    errors: list[CatalogError] = field(default_factory=list)
-    seconds: float = 0.0
-
+Mode = Literal["exact", "fast"]
+MODES: tuple[Mode, ...] = ("exact", "fast")
 
 _PROMPTS: WeakKeyDictionary[Loaded, PromptCache] = WeakKeyDictionary()
 
@@ -72,7 +43,7 @@ def prompt_cache(loaded: Loaded) -> PromptCache:
 
 
 class Run(Generic[Kept]):
-    """One execution of cells in their order.
+    """One execution of cells.
 
     Parameters
     ----------
@@ -84,6 +55,9 @@ class Run(Generic[Kept]):
         Gets the events.
     run_id
         Recorded with each generation.
+    mode
+        ``"exact"``: one cell after the other in their order, each with the pixels of a lone pipeline call.
+        ``"fast"``: cells share batches, the longest first; see `fluxlab.engine.fast`.
     """
 
     def __init__(
@@ -93,16 +67,15 @@ class Run(Generic[Kept]):
         *,
         listener: Listener | None = None,
         run_id: str | None = None,
+        mode: Mode = "exact",
     ) -> None:
         self.id = run_id or uuid.uuid4().hex
         self.token = CancelToken()
-        self.report: RunReport[Kept] = RunReport()
+        self._mode = mode
         self._cells = cells
-        self._recorder = recorder
-        self._listener = listener
+        self._ledger = Ledger(recorder, self._attempt, listener)
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
-        self._lock = threading.Lock()
 
     def cancel(self) -> None:
         """Stop after the current step; what is done stays, and running again makes the rest."""
@@ -117,22 +90,31 @@ class Run(Generic[Kept]):
             Before anything is made, when a model or LoRA of the plan cannot be used.
         """
         started = time.perf_counter()
-        writes: list[Future[None]] = []
-        slots = threading.BoundedSemaphore(WRITE_AHEAD)
+        report = self._ledger.report
         try:
-            with self._interruptible(), ThreadPoolExecutor(1, thread_name_prefix="fluxlab-writer") as writer:
+            with self._interruptible(), self._ledger:
                 pipelines = self._prepare()
                 self._check_keys(pipelines)
-                for cell in self._cells:
-                    if self.token.cancelled or self.report.errors:
-                        self.report.left.append(cell.key)
-                        continue
-                    self._make(cell, pipelines[cell.recipe.model], writer, slots, writes)
-                for write in writes:
-                    write.result()
+                for cells in self._groups():
+                    loaded = pipelines[cells[0].recipe.model]
+                    if len(cells) > 1:
+                        fleet = Fleet(loaded, prompt_cache(loaded), self._files, self._ledger, self.token)
+                        report.left += [cell.key for cell in fleet.fly(cells)]
+                    elif self.token.cancelled or self._ledger.stopped:
+                        report.left.append(cells[0].key)
+                    else:
+                        self._alone(cells[0], loaded)
         finally:
-            self.report.seconds = time.perf_counter() - started
-        return self.report
+            report.seconds = time.perf_counter() - started
+        return report
+
+    def _groups(self) -> list[list[Cell]]:
+        """Cells that share batches, in the order of their first; in exact mode every cell is alone."""
+        groups: dict[object, list[Cell]] = {}
+        for cell in self._cells:
+            shared = together(cell) if self._mode == "fast" else None
+            groups.setdefault(("alone", cell.key) if shared is None else shared, []).append(cell)
+        return list(groups.values())
 
     def _prepare(self) -> dict[str, Loaded]:
         """Load every model and LoRA, then encode every prompt."""
@@ -164,91 +146,30 @@ class Run(Generic[Kept]):
         loras = {f"lora:{use.name}": self._files[use.name].sha256 for use in recipe.loras if use.strength != 0}
         return {"model": loaded.sha256, **loras}
 
-    def _make(
-        self,
-        cell: Cell,
-        loaded: Loaded,
-        writer: ThreadPoolExecutor,
-        slots: threading.BoundedSemaphore,
-        writes: list[Future[None]],
-    ) -> None:
-        recipe = cell.recipe
-        try:
-            uid = self._recorder.begin(self._attempt(cell, loaded))
-        except CatalogError as error:
-            self._stop_for(error, cell.key)
+    def _alone(self, cell: Cell, loaded: Loaded) -> None:
+        """Make one cell as a lone call would."""
+        ledger = self._ledger
+        uid = ledger.begin(cell, loaded, "exact")
+        if uid is None:
             return
-        self._tell(CellStarted(cell.key, recipe))
         try:
             denoised = denoise(
                 loaded,
                 prompt_cache(loaded),
-                recipe,
+                cell.recipe,
                 self._files,
                 token=self.token,
-                on_step=lambda step: self._tell(StepDone(cell.key, step, recipe.steps)),
+                on_step=lambda step: ledger.step(cell, step),
             )
         except Cancelled as cut:
             self.token.cancel()
-            self.report.cut = cell.key
-            self._tell(CellInterrupted(cell.key, cut.step, self._recorded(self._recorder.interrupt, uid, cut.step)))
-            return
+            ledger.cut(cell.key, uid, cut.step)
         except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
-            self._fail(cell.key, uid, error)
-            return
-        slots.acquire()
-        writes.append(writer.submit(self._finish, cell, loaded, uid, denoised, slots))
+            ledger.fail(cell.key, uid, error)
+        else:
+            ledger.finish(cell, loaded, uid, denoised)
 
-    def _finish(
-        self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, slots: threading.BoundedSemaphore
-    ) -> None:
-        """Decode, write, acknowledge; in the writer's thread."""
-        try:
-            started = time.perf_counter()
-            try:
-                image = decode(loaded, denoised.latents, cell.recipe)
-            except Exception as error:  # noqa: BLE001  (as in the denoising loop)
-                self._fail(cell.key, uid, error)
-                return
-            timings = {**denoised.timings, "decode": time.perf_counter() - started}
-            effective = {**denoised.effective, "width": image.width, "height": image.height}
-            try:
-                generation = self._recorder.complete(uid, image, effective, timings)
-            except CatalogError as error:
-                self._stop_for(error, cell.key)
-                return
-            except Exception as error:  # noqa: BLE001  (as above)
-                self._fail(cell.key, uid, error)
-                return
-            with self._lock:
-                self.report.made[cell.key] = generation
-            self._tell(CellDone(cell.key, generation))
-        finally:
-            slots.release()
-
-    def _fail(self, key: str, uid: str, error: Exception) -> None:
-        text = str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"
-        with self._lock:
-            self.report.failed[key] = text
-        self._tell(CellFailed(key, text, self._recorded(self._recorder.fail, uid, error)))
-
-    def _recorded(self, write: Callable[..., Kept], uid: str, what: Any) -> Kept | None:
-        """Record how an attempt ended; a catalog that fails here ends the run but hides nothing."""
-        try:
-            return write(uid, what)
-        except CatalogError as error:
-            with self._lock:
-                self.report.errors.append(error)
-            return None
-
-    def _stop_for(self, error: CatalogError, key: str) -> None:
-        """Go no further: images that cannot be kept are not worth their time."""
-        with self._lock:
-            self.report.errors.append(error)
-            self.report.failed[key] = str(error)
-        self._tell(CellFailed(key, str(error), None))
-
-    def _attempt(self, cell: Cell, loaded: Loaded) -> Attempt:
+    def _attempt(self, cell: Cell, loaded: Loaded, mode: str) -> Attempt:
         spec = loaded.spec
         return Attempt(
             recipe=cell.recipe,
@@ -263,15 +184,10 @@ class Run(Generic[Kept]):
                 "dtype": spec.dtype,
                 "loras": {use.name: {"source": self._files[use.name].source} for use in cell.recipe.loras},
             },
-            mode="exact",
+            mode=mode,
             run=self.id,
             coords=cell.coords or None,
         )
-
-    def _tell(self, event: Event) -> None:
-        if self._listener is not None:
-            with suppress(Exception):  # a listener that fails must not take images with it
-                self._listener(event)
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:

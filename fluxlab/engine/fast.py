@@ -1,0 +1,251 @@
+"""Fast mode: cells of one size share batches, whatever else they differ in; finished cells leave and waiting ones join.
+
+Every cell keeps its own noise, sampler, noise level, guidance and LoRA strengths, so that nothing but the batch itself
+tells it from a lone call: the last bits of a matrix product depend on the number of rows. The idea of cells that join
+and leave between steps is known from serving language models as continuous batching (Orca, OSDI 2022).
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.engine.batch_size import BatchSize, is_out_of_memory
+from fluxlab.engine.cancel import CancelToken
+from fluxlab.engine.flight import Flight, image_ids, take_off
+from fluxlab.engine.ledger import Ledger
+from fluxlab.engine.prompts import PromptCache
+from fluxlab.engine.wear import Rows, Wear, put_on
+
+if TYPE_CHECKING:
+    import torch
+
+    from fluxlab.models import Loaded, LoraFile
+    from fluxlab.sweep import Cell
+
+
+def together(cell: Cell) -> tuple[object, ...] | None:
+    """What cells must have in common to share a batch; ``None`` for a cell that must be alone.
+
+    Image and text tokens stand in one sequence without a mask, so their numbers must agree. A step cache decides for
+    the whole batch at once whether to compute, so that its cells would depend on their neighbours.
+    """
+    recipe = cell.recipe
+    if recipe.step_cache is not None:
+        return None
+    return (
+        recipe.model, recipe.quantization, recipe.attention, recipe.compile, recipe.width, recipe.height,
+        recipe.max_sequence_length,
+    )  # fmt: skip
+
+
+class Fleet:
+    """The cells of one group, on their way in batches.
+
+    Parameters
+    ----------
+    loaded
+        The pipeline.
+    prompts
+        Its encodings.
+    files
+        LoRA files by name, as they were when the run began.
+    ledger
+        Told of every cell.
+    token
+        Looked at after every step.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        prompts: PromptCache,
+        files: Mapping[str, LoraFile],
+        ledger: Ledger[Any],
+        token: CancelToken,
+    ) -> None:
+        self._loaded = loaded
+        self._prompts = prompts
+        self._files = files
+        self._ledger = ledger
+        self._token = token
+        self._rows = Rows(loaded.pipe)
+        self._size = BatchSize(loaded)
+        self._wears: dict[tuple[str, ...], Wear] = {}
+        self._aboard: list[Flight] = []
+
+    def fly(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Make the cells; returns those that were not begun, because the run was cancelled or the catalog failed."""
+        # The longest first, so that the last batches are as full as the first.
+        waiting = deque(sorted(cells, key=lambda cell: -cell.recipe.steps))
+        try:
+            while (waiting or self._aboard) and not (self._token.cancelled or self._ledger.stopped):
+                # Other labs of this process have their turn between two stretches.
+                with self._loaded.lock:
+                    self._board(waiting)
+                    if self._aboard:
+                        self._stretch(self._first())
+                self._land()
+        except KeyboardInterrupt:
+            self._token.cancel()
+        finally:
+            self._loaded.pipe.maybe_free_model_hooks()
+            for flight in self._aboard:
+                self._ledger.cut(flight.cell.key, flight.uid, flight.step)
+        return list(waiting)
+
+    def _board(self, waiting: deque[Cell]) -> None:
+        """Let waiting cells join while there is room."""
+        while waiting and sum(flight.rows for flight in self._aboard) < self._size.rows:
+            cell = waiting.popleft()
+            uid = self._ledger.begin(cell, self._loaded, "fast")
+            if uid is None:
+                return
+            try:
+                self._aboard.append(self._ready(cell, uid))
+            except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
+                self._ledger.fail(cell.key, uid, error)
+
+    def _ready(self, cell: Cell, uid: str) -> Flight:
+        import torch
+
+        recipe, pipe = cell.recipe, self._loaded.pipe
+        with torch.no_grad():
+            named = tuple(use.model_dump_json() for use in recipe.loras)
+            wear = self._wears.get(named)
+            if wear is None or wear.on_text:
+                wear = self._wears[named] = put_on(pipe, recipe.loras, self._files)
+            try:
+                positive, negative, seconds = self._prompts.encode(recipe)
+            finally:
+                if wear.on_text:
+                    put_on(pipe, (), {})
+            latents, scheduler, timesteps = take_off(self._loaded, recipe, positive.prompt.dtype)
+        return Flight(cell, uid, latents, scheduler, timesteps, positive, negative, wear, seconds)
+
+    def _first(self) -> list[Flight]:
+        """As many of those aboard as one batch takes: all, unless memory has shrunk."""
+        chosen: list[Flight] = []
+        for flight in self._aboard:
+            if chosen and sum(each.rows for each in chosen) + flight.rows > self._size.rows:
+                break
+            chosen.append(flight)
+        return chosen
+
+    def _stretch(self, flights: Sequence[Flight]) -> None:
+        """Steps of one batch until the first of its cells is done; a failure is put on the cell that causes it."""
+        try:
+            self._steps(flights, min(len(flight.timesteps) - flight.step for flight in flights))
+        except Exception as error:  # noqa: BLE001  (as above)
+            if is_out_of_memory(error):
+                self._size.shrink(sum(flight.rows for flight in flights))
+                # The error's frames hold the batch's tensors.
+                error.__traceback__ = None
+                gc.collect()
+                if len(flights) > 1:
+                    return
+            if len(flights) == 1:
+                self._aboard.remove(flights[0])
+                self._ledger.fail(flights[0].cell.key, flights[0].uid, error)
+                return
+            for flight in flights:
+                self._stretch_alone(flight)
+
+    def _stretch_alone(self, flight: Flight) -> None:
+        try:
+            self._steps([flight], 1)
+        except Exception as error:  # noqa: BLE001  (as above)
+            self._aboard.remove(flight)
+            self._ledger.fail(flight.cell.key, flight.uid, error)
+
+    def _steps(self, flights: Sequence[Flight], count: int) -> None:
+        import torch
+
+        batch = _Batch(self._loaded, flights)
+        with torch.no_grad(), self._rows.worn(batch.wears):
+            for _ in range(count):
+                started = time.perf_counter()
+                with self._size.watched(batch.rows):
+                    answers = batch.velocity()
+                for flight, answer in zip(flights, answers, strict=True):
+                    flight.advance(answer)
+                seconds = time.perf_counter() - started
+                for flight in flights:
+                    flight.seconds += seconds * flight.rows / batch.rows
+                    flight.widest = max(flight.widest, len(flights))
+                    self._ledger.step(flight.cell, flight.step)
+                if self._token.cancelled:
+                    return
+
+    def _land(self) -> None:
+        landed = [flight for flight in self._aboard if flight.done]
+        self._aboard = [flight for flight in self._aboard if not flight.done]
+        for flight in landed:
+            self._ledger.finish(flight.cell, self._loaded, flight.uid, flight.denoised())
+
+
+class _Batch:
+    """What does not change while the same cells fly together.
+
+    Parameters
+    ----------
+    loaded
+        The pipeline.
+    flights
+        At least one.
+    """
+
+    def __init__(self, loaded: Loaded, flights: Sequence[Flight]) -> None:
+        import torch
+
+        self._transformer = loaded.pipe.transformer
+        self._flights = flights
+        self._of_row = [flight for flight in flights for _ in range(flight.rows)]
+        encoded = [each for flight in flights for each in (flight.positive, flight.negative) if each is not None]
+        self._texts = torch.cat([each.prompt for each in encoded])
+        self._pooled = torch.cat([each.pooled for each in encoded])
+        first = flights[0].latents
+        self._text_ids = torch.zeros(self._texts.shape[1], 3, device=first.device, dtype=first.dtype)
+        self._image_ids = image_ids(loaded, flights[0].recipe, first)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the transformer's input."""
+        return len(self._of_row)
+
+    @property
+    def wears(self) -> list[Wear]:
+        """The LoRAs of each row."""
+        return [flight.wear for flight in self._of_row]
+
+    def velocity(self) -> tuple[torch.Tensor, ...]:
+        """The transformer's answers for the next step of every flight, each of shape (rows, tokens, channels)."""
+        import torch
+
+        hidden = torch.cat([flight.latents for flight in self._of_row])
+        levels = torch.stack([flight.timesteps[flight.step] for flight in self._of_row]).to(hidden.dtype)
+        answers = self._transformer(
+            hidden_states=hidden,
+            timestep=levels / 1000,
+            guidance=self._guidance(hidden),
+            pooled_projections=self._pooled,
+            encoder_hidden_states=self._texts,
+            txt_ids=self._text_ids,
+            img_ids=self._image_ids,
+            joint_attention_kwargs={},
+            return_dict=False,
+        )[0]
+        return torch.split(answers, [flight.rows for flight in self._flights])
+
+    def _guidance(self, hidden: torch.Tensor) -> torch.Tensor | None:
+        import torch
+
+        if not self._transformer.config.guidance_embeds:
+            return None
+        guidance = torch.tensor([flight.guidance for flight in self._of_row], device=hidden.device, dtype=torch.float32)
+        for flight, given in zip(self._of_row, guidance.to(hidden.dtype).tolist(), strict=True):
+            flight.guidances.append(given)
+        return guidance

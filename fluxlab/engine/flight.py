@@ -1,0 +1,154 @@
+"""A cell on its way through the transformer: its latents, its sampler, its prompts, its place among the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fluxlab.engine.denoise import Denoised, plain_config
+from fluxlab.engine.schedulers import make_scheduler
+
+if TYPE_CHECKING:
+    import torch
+
+    from fluxlab.engine.prompts import Encoded
+    from fluxlab.engine.wear import Wear
+    from fluxlab.models import Loaded
+    from fluxlab.recipe import Recipe
+    from fluxlab.sweep import Cell
+
+
+@dataclass(eq=False)
+class Flight:
+    """One cell between its noise and its latents.
+
+    Attributes
+    ----------
+    latents
+        Packed, shape (1, tokens, channels), after ``step`` steps.
+    timesteps
+        1000 times the noise level at which each step begins, shape (steps,).
+    seconds
+        Its share of the batches that it took part in.
+    widest
+        Cells in the largest of these batches.
+    """
+
+    cell: Cell
+    uid: str
+    latents: torch.Tensor
+    scheduler: Any
+    timesteps: torch.Tensor
+    positive: Encoded
+    negative: Encoded | None
+    wear: Wear
+    encode_seconds: float
+    step: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    widest: int = 0
+    guidances: list[float] = field(default_factory=list)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is made."""
+        return self.cell.recipe
+
+    @property
+    def done(self) -> bool:
+        """Whether the last step is behind it."""
+        return self.step == len(self.timesteps)
+
+    @property
+    def rows(self) -> int:
+        """Rows that it takes in a batch: classifier-free guidance asks the transformer twice."""
+        return 1 if self.negative is None else 2
+
+    @property
+    def guidance(self) -> float:
+        """What the guidance embedding gets in the next step; a recipe without guidance takes the pipeline's default."""
+        return 3.5 if self.recipe.guidance is None else self.recipe.guidance
+
+    def advance(self, velocity: torch.Tensor) -> None:
+        """One step of its own sampler.
+
+        Parameters
+        ----------
+        velocity
+            The transformer's answers, shape (``rows``, tokens, channels).
+        """
+        one = velocity[:1]
+        if self.negative is not None:
+            one = velocity[1:] + self.recipe.true_cfg_scale * (one - velocity[1:])
+        moved = self.scheduler.step(one, self.timesteps[self.step], self.latents, return_dict=False)[0]
+        self.latents = moved.to(self.latents.dtype)
+        self.step += 1
+        self.calls += self.rows
+
+    def denoised(self) -> Denoised:
+        """What the transformer made of it, and what was really used."""
+        return Denoised(
+            self.latents,
+            {
+                "steps": self.step,
+                "transformer_calls": self.calls,
+                "guidance": self.guidances[-1] if self.guidances else None,
+                "image_tokens": self.latents.shape[1],
+                "text_tokens": self.positive.prompt.shape[1],
+                "dtype": str(self.latents.dtype).removeprefix("torch."),
+                "scheduler": {"class": type(self.scheduler).__name__, "config": plain_config(self.scheduler.config)},
+                "sigmas": [float(sigma) for sigma in self.scheduler.sigmas],
+                "loras": self.wear.used,
+                "truncated": list(self.positive.truncated),
+                "batch_size": self.widest,
+            },
+            {"encode": self.encode_seconds, "denoise": self.seconds},
+        )
+
+
+def image_ids(loaded: Loaded, recipe: Recipe, like: torch.Tensor) -> torch.Tensor:
+    """Positions of the image's tokens, shape (tokens, 3)."""
+    pipe = loaded.pipe
+    # One token is a square of two by two latents.
+    high, wide = (side // (2 * pipe.vae_scale_factor) for side in (recipe.height, recipe.width))
+    ids: torch.Tensor = pipe._prepare_latent_image_ids(1, high, wide, like.device, like.dtype)  # noqa: SLF001  (the pipeline's own)
+    return ids
+
+
+def take_off(loaded: Loaded, recipe: Recipe, dtype: torch.dtype) -> tuple[torch.Tensor, Any, torch.Tensor]:
+    """The noise, the sampler and its timesteps, as `FluxPipeline` prepares them for a lone call.
+
+    Parameters
+    ----------
+    loaded
+        The pipeline.
+    recipe
+        What is to be made.
+    dtype
+        Of the prompt's embeddings, in which the noise is drawn.
+
+    Returns
+    -------
+    tuple
+        Packed latents (1, tokens, channels), a scheduler at its first step, timesteps (steps,).
+    """
+    import numpy as np
+    import torch
+    from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
+
+    pipe = loaded.pipe
+    device = pipe._execution_device  # noqa: SLF001  (where the pipeline itself would work, also with offloaded weights)
+    scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
+    generator = torch.Generator("cpu").manual_seed(recipe.seed)
+    channels = pipe.transformer.config.in_channels // 4
+    latents, _ = pipe.prepare_latents(1, channels, recipe.height, recipe.width, dtype, device, generator)
+    config = scheduler.config
+    names = ("base_image_seq_len", "max_image_seq_len", "base_shift", "max_shift")
+    of_flux = (256, 4096, 0.5, 1.15)
+    mu = calculate_shift(
+        latents.shape[1], *(config.get(name, usual) for name, usual in zip(names, of_flux, strict=True))
+    )
+    sigmas = None if config.get("use_flow_sigmas") else np.linspace(1.0, 1 / recipe.steps, recipe.steps)
+    timesteps, _ = retrieve_timesteps(scheduler, recipe.steps, device, sigmas=sigmas, mu=mu)
+    scheduler.set_begin_index(0)
+    return latents, scheduler, timesteps
