@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fluxlab.models import Loaded
+    import torch
 
 #: Beyond these a batch gains nothing: a GPU is busy long before, and a CPU's caches overflow.
 ROWS_MAX = {"cuda": 32, "cpu": 8}
@@ -33,12 +33,12 @@ class BatchSize:
 
     Parameters
     ----------
-    loaded
-        The pipeline.
+    device
+        Where the transformer works.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
-        self._device = loaded.pipe._execution_device  # noqa: SLF001  (where it works, also with offloaded weights)
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
         self._most = ROWS_MAX.get(self._device.type, ROWS_MAX["cpu"])
         self._on_cuda = self._device.type == "cuda"
         #: A first batch of two shows what one more row takes.

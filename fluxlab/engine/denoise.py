@@ -1,20 +1,19 @@
-"""One cell through the transformer and out of the decoder, with the same arithmetic as a lone `FluxPipeline` call."""
+"""One cell through the transformer, by a lone `FluxPipeline` call up to its latents."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from fluxlab.engine.adapters import set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.schedulers import make_scheduler
+from fluxlab.engine.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import torch
-    from PIL import Image
 
     from fluxlab.models import Loaded, LoraFile
     from fluxlab.recipe import Recipe
@@ -22,11 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Denoised:
-    """Packed latents of one image, shape (1, tokens, channels), with what was really used and the seconds it took."""
+    """Packed latents of one image, shape (1, tokens, channels), with what was really used and the seconds it took.
+
+    A timing is read with ``float``, which may wait for the device.
+    """
 
     latents: torch.Tensor
     effective: dict[str, Any]
-    timings: dict[str, float]
+    timings: dict[str, SupportsFloat]
 
 
 class _Witness:
@@ -98,31 +100,31 @@ def denoise(
             return kwargs
 
         witness = _Witness(pipe.transformer)
-        started = time.perf_counter()
+        watch = Stopwatch(pipe.device)
         try:
             if token.cancelled:
                 raise Cancelled(0)
-            latents = pipe(
-                prompt_embeds=positive.prompt,
-                pooled_prompt_embeds=positive.pooled,
-                negative_prompt_embeds=None if negative is None else negative.prompt,
-                negative_pooled_prompt_embeds=None if negative is None else negative.pooled,
-                true_cfg_scale=recipe.true_cfg_scale,
-                width=recipe.width,
-                height=recipe.height,
-                num_inference_steps=recipe.steps,
-                **({} if recipe.guidance is None else {"guidance_scale": recipe.guidance}),
-                generator=torch.Generator("cpu").manual_seed(recipe.seed),
-                max_sequence_length=recipe.max_sequence_length,
-                callback_on_step_end=after_step,
-                output_type="latent",
-            ).images
+            with watch:
+                latents = pipe(
+                    prompt_embeds=positive.prompt,
+                    pooled_prompt_embeds=positive.pooled,
+                    negative_prompt_embeds=None if negative is None else negative.prompt,
+                    negative_pooled_prompt_embeds=None if negative is None else negative.pooled,
+                    true_cfg_scale=recipe.true_cfg_scale,
+                    width=recipe.width,
+                    height=recipe.height,
+                    num_inference_steps=recipe.steps,
+                    **({} if recipe.guidance is None else {"guidance_scale": recipe.guidance}),
+                    generator=torch.Generator("cpu").manual_seed(recipe.seed),
+                    max_sequence_length=recipe.max_sequence_length,
+                    callback_on_step_end=after_step,
+                    output_type="latent",
+                ).images
         except KeyboardInterrupt:
             raise Cancelled(done) from None
         finally:
             witness.remove()
             pipe.maybe_free_model_hooks()
-        seconds = time.perf_counter() - started
         effective = {
             "steps": done,
             "transformer_calls": witness.calls,
@@ -136,24 +138,7 @@ def denoise(
             "truncated": list(positive.truncated),
             "batch_size": 1,
         }
-        return Denoised(latents, effective, {"encode": encode_seconds, "denoise": seconds})
-
-
-def decode(loaded: Loaded, latents: torch.Tensor, recipe: Recipe) -> Image.Image:
-    """Latents to an image, by the steps that the pipeline takes after its last denoising step.
-
-    It may run while the pipeline denoises the next cell: the autoencoder is used by nobody else then, and the grad mode
-    is this thread's own.
-    """
-    import torch
-
-    pipe = loaded.pipe
-    with torch.no_grad():
-        unpacked = pipe._unpack_latents(latents, recipe.height, recipe.width, pipe.vae_scale_factor)  # noqa: SLF001  (the pipeline's own layout)
-        scaled = unpacked / pipe.vae.config.scaling_factor + pipe.vae.config.shift_factor
-        pixels = pipe.vae.decode(scaled, return_dict=False)[0]
-        image: Image.Image = pipe.image_processor.postprocess(pixels, output_type="pil")[0]
-    return image
+        return Denoised(latents, effective, {"encode": encode_seconds, "denoise": watch})
 
 
 def plain_config(config: Any) -> dict[str, Any]:

@@ -8,16 +8,17 @@ and leave between steps is known from serving language models as continuous batc
 from __future__ import annotations
 
 import gc
-import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.engine.batch_size import BatchSize, is_out_of_memory
 from fluxlab.engine.cancel import CancelToken
+from fluxlab.engine.decode import decode, decode_many
 from fluxlab.engine.flight import Flight, image_ids, take_off
 from fluxlab.engine.ledger import Ledger
 from fluxlab.engine.prompts import PromptCache
+from fluxlab.engine.stopwatch import Stopwatch
 from fluxlab.engine.wear import Rows, Wear, put_on
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def together(cell: Cell) -> tuple[object, ...] | None:
         recipe.model, recipe.quantization, recipe.attention, recipe.compile, recipe.width, recipe.height,
         recipe.max_sequence_length,
     )  # fmt: skip
+
+
+def _worn(cell: Cell) -> list[str]:
+    return [use.name for use in cell.recipe.loras if use.strength != 0]
 
 
 class Fleet:
@@ -72,15 +77,18 @@ class Fleet:
         self._files = files
         self._ledger = ledger
         self._token = token
+        #: Where the pipeline works, also with offloaded weights. Asking costs as much as a step of a small model.
+        self._device = loaded.pipe._execution_device  # noqa: SLF001  (the pipeline's own answer)
         self._rows = Rows(loaded.pipe)
-        self._size = BatchSize(loaded)
+        self._size = BatchSize(self._device)
         self._wears: dict[tuple[str, ...], Wear] = {}
         self._aboard: list[Flight] = []
 
     def fly(self, cells: Sequence[Cell]) -> list[Cell]:
         """Make the cells; returns those that were not begun, because the run was cancelled or the catalog failed."""
-        # The longest first, so that the last batches are as full as the first.
-        waiting = deque(sorted(cells, key=lambda cell: -cell.recipe.steps))
+        # By LoRAs, because a batch computes each of its LoRAs for all of its rows; then the longest first, so that the
+        # last batches are as full as the first.
+        waiting = deque(sorted(cells, key=lambda cell: (_worn(cell), -cell.recipe.steps)))
         try:
             while (waiting or self._aboard) and not (self._token.cancelled or self._ledger.stopped):
                 # Other labs of this process have their turn between two stretches.
@@ -123,7 +131,7 @@ class Fleet:
             finally:
                 if wear.on_text:
                     put_on(pipe, (), {})
-            latents, scheduler, timesteps = take_off(self._loaded, recipe, positive.prompt.dtype)
+            latents, scheduler, timesteps = take_off(self._loaded, recipe, positive.prompt.dtype, self._device)
         return Flight(cell, uid, latents, scheduler, timesteps, positive, negative, wear, seconds)
 
     def _first(self) -> list[Flight]:
@@ -167,24 +175,38 @@ class Fleet:
         batch = _Batch(self._loaded, flights)
         with torch.no_grad(), self._rows.worn(batch.wears):
             for _ in range(count):
-                started = time.perf_counter()
-                with self._size.watched(batch.rows):
-                    answers = batch.velocity()
-                for flight, answer in zip(flights, answers, strict=True):
-                    flight.advance(answer)
-                seconds = time.perf_counter() - started
+                watch = Stopwatch(flights[0].latents.device)
+                with watch:
+                    with self._size.watched(batch.rows):
+                        answers = batch.velocity()
+                    for flight, answer in zip(flights, answers, strict=True):
+                        flight.advance(answer)
                 for flight in flights:
-                    flight.seconds += seconds * flight.rows / batch.rows
+                    flight.shares.append((watch, flight.rows / batch.rows))
                     flight.widest = max(flight.widest, len(flights))
                     self._ledger.step(flight.cell, flight.step)
                 if self._token.cancelled:
                     return
 
     def _land(self) -> None:
+        """Decode and hand over those whose last step is done."""
         landed = [flight for flight in self._aboard if flight.done]
+        if not landed:
+            return
         self._aboard = [flight for flight in self._aboard if not flight.done]
-        for flight in landed:
-            self._ledger.finish(flight.cell, self._loaded, flight.uid, flight.denoised())
+        size = landed[0].recipe.width, landed[0].recipe.height
+        with self._loaded.lock:
+            try:
+                decoded = list(decode_many(self._loaded, [flight.latents for flight in landed], *size))
+            except Exception:  # noqa: BLE001  (one after the other, so that a failure stays with its cell)
+                decoded = []
+            for number, flight in enumerate(landed):
+                try:
+                    pixels = decoded[number] if decoded else decode(self._loaded, flight.latents, *size)
+                except Exception as error:  # noqa: BLE001  (as in boarding)
+                    self._ledger.fail(flight.cell.key, flight.uid, error)
+                else:
+                    self._ledger.finish(flight.cell, self._loaded, flight.uid, flight.denoised(), pixels)
 
 
 class _Batch:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.engine.denoise import Denoised, plain_config
 from fluxlab.engine.schedulers import make_scheduler
+from fluxlab.engine.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import torch
@@ -28,8 +29,8 @@ class Flight:
         Packed, shape (1, tokens, channels), after ``step`` steps.
     timesteps
         1000 times the noise level at which each step begins, shape (steps,).
-    seconds
-        Its share of the batches that it took part in.
+    shares
+        The time of each batch that it took part in, and its share of the rows.
     widest
         Cells in the largest of these batches.
     """
@@ -45,7 +46,7 @@ class Flight:
     encode_seconds: float
     step: int = 0
     calls: int = 0
-    seconds: float = 0.0
+    shares: list[tuple[Stopwatch, float]] = field(default_factory=list)
     widest: int = 0
     guidances: list[float] = field(default_factory=list)
 
@@ -102,8 +103,18 @@ class Flight:
                 "truncated": list(self.positive.truncated),
                 "batch_size": self.widest,
             },
-            {"encode": self.encode_seconds, "denoise": self.seconds},
+            {"encode": self.encode_seconds, "denoise": _Sum(tuple(self.shares))},
         )
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """Shares of several times, added when they are asked for."""
+
+    shares: tuple[tuple[Stopwatch, float], ...]
+
+    def __float__(self) -> float:
+        return sum(float(watch) * share for watch, share in self.shares)
 
 
 def image_ids(loaded: Loaded, recipe: Recipe, like: torch.Tensor) -> torch.Tensor:
@@ -115,7 +126,9 @@ def image_ids(loaded: Loaded, recipe: Recipe, like: torch.Tensor) -> torch.Tenso
     return ids
 
 
-def take_off(loaded: Loaded, recipe: Recipe, dtype: torch.dtype) -> tuple[torch.Tensor, Any, torch.Tensor]:
+def take_off(
+    loaded: Loaded, recipe: Recipe, dtype: torch.dtype, device: torch.device
+) -> tuple[torch.Tensor, Any, torch.Tensor]:
     """The noise, the sampler and its timesteps, as `FluxPipeline` prepares them for a lone call.
 
     Parameters
@@ -126,6 +139,8 @@ def take_off(loaded: Loaded, recipe: Recipe, dtype: torch.dtype) -> tuple[torch.
         What is to be made.
     dtype
         Of the prompt's embeddings, in which the noise is drawn.
+    device
+        Where the transformer works.
 
     Returns
     -------
@@ -137,7 +152,6 @@ def take_off(loaded: Loaded, recipe: Recipe, dtype: torch.dtype) -> tuple[torch.
     from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
 
     pipe = loaded.pipe
-    device = pipe._execution_device  # noqa: SLF001  (where the pipeline itself would work, also with offloaded weights)
     scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
     generator = torch.Generator("cpu").manual_seed(recipe.seed)
     channels = pipe.transformer.config.in_channels // 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +10,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self
 
-from fluxlab.engine.denoise import Denoised, decode
+from fluxlab.engine.decode import Decoded, to_image
+from fluxlab.engine.denoise import Denoised
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
 from fluxlab.errors import CatalogError, FluxlabError
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fluxlab.models import Loaded
     from fluxlab.sweep import Cell
 
-#: Images that may wait to be decoded and written before denoising waits for them.
-WRITE_AHEAD = 4
+#: Images that may wait to be written before denoising waits for them: what lands at once from two batches.
+WRITE_AHEAD = 16
 Listener = Callable[[Event], None]
 
 
@@ -52,7 +52,7 @@ class RunReport(Generic[Kept]):
 
 
 class Ledger(Generic[Kept]):
-    """Keeps the report of a run; entered, it has a thread that decodes and writes, and leaving waits for it.
+    """Keeps the report of a run; entered, it has a thread that writes, and leaving waits for it.
 
     Parameters
     ----------
@@ -109,10 +109,10 @@ class Ledger(Generic[Kept]):
         """Tell that ``step`` steps of a cell are done."""
         self._tell(StepDone(cell.key, step, cell.recipe.steps))
 
-    def finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised) -> None:
-        """Hand latents over to be decoded and kept; waits while too many images wait."""
+    def finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, decoded: Decoded) -> None:
+        """Hand pixels over to be kept; waits while too many images wait."""
         self._slots.acquire()
-        self._writes.append(self._writer.submit(self._finish, cell, loaded, uid, denoised))
+        self._writes.append(self._writer.submit(self._finish, cell, loaded, uid, denoised, decoded))
 
     def fail(self, key: str, uid: str, error: Exception) -> None:
         """Record why a cell has no image."""
@@ -126,23 +126,19 @@ class Ledger(Generic[Kept]):
         self.report.cut.add(key)
         self._tell(CellInterrupted(key, step, self._recorded(self._recorder.interrupt, uid, step)))
 
-    def _finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised) -> None:
-        """Decode, write, acknowledge; in the writer's thread."""
+    def _finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, decoded: Decoded) -> None:
+        """Write and acknowledge; in the writer's thread."""
         try:
-            started = time.perf_counter()
             try:
-                image = decode(loaded, denoised.latents, cell.recipe)
-            except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
-                self.fail(cell.key, uid, error)
-                return
-            timings = {**denoised.timings, "decode": time.perf_counter() - started}
-            effective = {**denoised.effective, "width": image.width, "height": image.height}
-            try:
-                generation = self._recorder.complete(uid, image, effective, timings)
+                image = to_image(loaded, decoded)
+                timings = {**denoised.timings, "decode": decoded.seconds}
+                effective = {**denoised.effective, "width": image.width, "height": image.height}
+                seconds = {name: float(value) for name, value in timings.items()}
+                generation = self._recorder.complete(uid, image, effective, seconds)
             except CatalogError as error:
                 self._stop_for(error, cell.key)
                 return
-            except Exception as error:  # noqa: BLE001  (as above)
+            except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
                 self.fail(cell.key, uid, error)
                 return
             with self._lock:

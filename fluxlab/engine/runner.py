@@ -8,11 +8,12 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Generic, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal
 from weakref import WeakKeyDictionary
 
 from fluxlab.engine.adapters import load_adapter, set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
+from fluxlab.engine.decode import decode
 from fluxlab.engine.denoise import denoise
 from fluxlab.engine.environment import environment
 from fluxlab.engine.fast import Fleet, together
@@ -76,6 +77,7 @@ class Run(Generic[Kept]):
         self._ledger = Ledger(recorder, self._attempt, listener)
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
+        self._environments: dict[Loaded, dict[str, Any]] = {}
 
     def cancel(self) -> None:
         """Stop after the current step; what is done stays, and running again makes the rest."""
@@ -161,13 +163,21 @@ class Run(Generic[Kept]):
                 token=self.token,
                 on_step=lambda step: ledger.step(cell, step),
             )
+            with loaded.lock:
+                decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)
         except Cancelled as cut:
             self.token.cancel()
             ledger.cut(cell.key, uid, cut.step)
         except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
             ledger.fail(cell.key, uid, error)
         else:
-            ledger.finish(cell, loaded, uid, denoised)
+            ledger.finish(cell, loaded, uid, denoised, decoded)
+
+    def _environment(self, loaded: Loaded) -> dict[str, Any]:
+        """Read once: asking a pipeline for its device costs as much as a step of a small model."""
+        if loaded not in self._environments:
+            self._environments[loaded] = environment(str(loaded.pipe.device))
+        return self._environments[loaded]
 
     def _attempt(self, cell: Cell, loaded: Loaded, mode: str) -> Attempt:
         spec = loaded.spec
@@ -175,7 +185,7 @@ class Run(Generic[Kept]):
             recipe=cell.recipe,
             key=cell.key,
             files=self._hashes(cell.recipe, loaded),
-            environment=environment(str(loaded.pipe.device)),
+            environment=self._environment(loaded),
             pipeline={
                 "model": spec.name,
                 "class": type(loaded.pipe).__name__,

@@ -44,7 +44,7 @@ class Kept(Ledger):
     def begin(self, cell, loaded, mode):
         return mode
 
-    def finish(self, cell, loaded, uid, denoised):
+    def finish(self, cell, loaded, uid, denoised, decoded):
         self.latents[cell.key] = denoised.latents
         self.effective[cell.key] = denoised.effective
 
