@@ -267,7 +267,8 @@ class _Batch:
 
         if not self._transformer.config.guidance_embeds:
             return None
-        guidance = torch.tensor([flight.guidance for flight in self._of_row], device=hidden.device, dtype=torch.float32)
+        # Rounded here and read back here: asking a GPU for the numbers would wait for it in every step.
+        guidance = torch.tensor([flight.guidance for flight in self._of_row], dtype=torch.float32)
         for flight, given in zip(self._of_row, guidance.to(hidden.dtype).tolist(), strict=True):
             flight.guidances.append(given)
-        return guidance
+        return guidance.to(hidden.device)
