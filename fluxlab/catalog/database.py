@@ -112,8 +112,8 @@ def sentence(error: sqlite3.Error, path: Path) -> str:
 
 
 _ASIDE = (
-    ": it is left as it is; move it to another folder and open the catalog again, "
-    "which reads the records back from the images in 'objects'."
+    ": it is left as it is; run 'fluxlab fsck --repair', which builds it anew from the images in 'objects' and from "
+    "what it still tells, and keeps it in 'quarantine'."
 )
 
 
