@@ -59,7 +59,7 @@ class Asked:
 def reading(
     path: Path, asked: Asked | None, *, view: str | None = None, aggregates: Mapping[str, type] | None = None
 ) -> Iterator[sqlite3.Connection]:
-    """A connection that can read this one file and nothing else.
+    """A connection that can read this one file, as it is at the first query, and nothing else.
 
     Parameters
     ----------
@@ -98,6 +98,8 @@ def reading(
             connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchone()
             connection.execute("SELECT rowid FROM prompts WHERE prompts MATCH '\"x\"' LIMIT 1").fetchone()
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_MAX)
+            # From the first row to the last count, one state: what others write meanwhile is not there.
+            connection.execute("BEGIN")
             connection.set_authorizer(_authorize)
             deadline = time.thread_time() + SECONDS_MAX
             connection.set_progress_handler(lambda: int(time.thread_time() > deadline), 10_000)
