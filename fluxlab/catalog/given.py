@@ -48,7 +48,7 @@ def texts(name: str, given: Any, what: str, example: str) -> list[str]:
     CatalogError
         For anything that is neither text nor a list of texts.
     """
-    several = given if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    several = given if isinstance(given, Iterable) and not isinstance(given, (str, bytes)) else [given]
     return [text(name, each, what, f"{example}, or a list of such") for each in several]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fluxlab.catalog.columns import FURTHER, USUAL
-from fluxlab.catalog.database import TIMEOUT, connect, sentence
+from fluxlab.catalog.database import TIMEOUT, connect, readable, sentence
 from fluxlab.errors import CatalogError, nearest
 
 #: Of the processor, not of the clock: where a model is at work beside it, an honest query may wait for long.
@@ -83,6 +83,7 @@ def reading(
             db.execute("SELECT 1 FROM generations LIMIT 1").fetchone()
         place = "file:" + quote(str(path.resolve())) + "?mode=ro"
         with closing(sqlite3.connect(place, uri=True, timeout=TIMEOUT, isolation_level=None)) as connection:
+            connection.text_factory = readable
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA mmap_size=0")
             connection.execute(f"PRAGMA cache_size=-{_CACHE}")

@@ -63,6 +63,16 @@ def test_a_nonsense_row_is_a_sentence_and_holds_no_other_back(two, name):
                 foreign.get(bad.uid)
 
 
+def test_bytes_that_are_no_text_hide_nothing(two):
+    bad, good, foreign = two("generations", "prompt = CAST(x'ff66' AS TEXT), error = CAST(x'c3' AS TEXT)")
+    with foreign:
+        assert foreign.df()["prompt"].tolist() == ["\ufffdf", "a cat"]
+        assert foreign.sql("select prompt from images where prompt <> 'a cat'")["prompt"].tolist() == ["\ufffdf"]
+        assert foreign.pivot("steps", "prompt").index.tolist() == ["a cat", "\ufffdf"]
+        assert foreign.get_many([good.uid, bad.uid])[1].recipe == bad.recipe
+        assert foreign.get(bad.uid).error == "\ufffd"
+
+
 def test_a_row_without_its_details_is_a_sentence(catalog, keep, folder):
     made = keep()
     with catalog._reading() as db:

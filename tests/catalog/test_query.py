@@ -118,6 +118,20 @@ def test_a_lora_that_is_not_named_has_strength_0(catalog, keep, folder):
     assert steps([None, 0.5]) == [1, 3, 4, 5]
 
 
+@pytest.mark.parametrize("query", [{}, {"prompt_has": "cat"}, {"prompt_has": "cat", "steps": 4}, {"steps": 4}])
+@pytest.mark.parametrize("status", ["ok", "failed", ["ok", "failed"], None])
+def test_the_count_does_not_depend_on_the_limit(catalog, keep, draft, query, status):
+    for number in range(3):
+        keep(prompt=f"cat {number}")
+        keep(prompt=f"dog {number}", steps=8)
+        catalog.fail(catalog.begin(draft(prompt="a cat")), ValueError("no"))
+    catalog.interrupt(catalog.begin(draft(prompt="a cat")), 1)
+    catalog.begin(draft(prompt="a cat"))
+    whole, part = catalog.df(status=status, **query), catalog.df(status=status, limit=1, **query)
+    assert (part.attrs["count"], part.attrs["truncated"]) == (len(whole), True)
+    assert part.attrs["hidden_failed"] == whole.attrs["hidden_failed"]
+
+
 def test_the_count_is_of_the_moment_of_the_rows(catalog, keep, draft, folder, monkeypatch):
     for steps in (1, 2, 3):
         keep(steps=steps)
