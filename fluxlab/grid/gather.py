@@ -15,6 +15,7 @@ from fluxlab.errors import CatalogError, GridError, RecipeError, brief, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.holes import LORA, recipe_at, shared
 from fluxlab.grid.labels import frozen, listed
+from fluxlab.grid.varied import varied
 from fluxlab.grid.view import Grid
 from fluxlab.recipe import Recipe
 
@@ -62,18 +63,25 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     cells = _cells(axes, shown, {key: found.count for key, (_, found) in places.items()})
     made = [each for each in shown.values() if isinstance(each, Generation)]
     prompts = dict.fromkeys(str(each.parameters.get("prompt")) for each in made)
+    varying = varied(catalog, query, cells, axes)
     left_out = (unknown, int(table.attrs["hidden_failed"]))
     return Grid(
         axes=axes,
         cells=tuple(cells),
         title=next(iter(prompts), "") + (f" and {len(prompts) - 1} more" if len(prompts) > 1 else ""),
-        summary=_summary(cells, axes, *left_out),
+        summary=_summary(cells, axes, varying, *left_out),
         columns=names[0],
         rows=None if y is None else names[1],
     )
 
 
-def _summary(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], unknown: int, failed: int) -> str:
+def _summary(
+    cells: Sequence[GridCell],
+    axes: Mapping[str, tuple[Any, ...]],
+    varying: Mapping[str, int],
+    unknown: int,
+    failed: int,
+) -> str:
     """What is seen, and everything that is not."""
     images = sum(cell.generation is not None for cell in cells)
     behind = sum(cell.count - 1 for cell in cells)
@@ -82,7 +90,6 @@ def _summary(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], unk
     head = _counted(images, "image", "images") or "no image matches"
     if holes:
         head += f", {_counted(holes, 'hole', 'holes')} (lab.fill(grid) makes what is missing)"
-    _, varying = shared(cells, axes)
     recorded = f"whose {listed(list(axes))} is not recorded"
     parts = (
         f"{len(cells):,} {'place' if len(cells) == 1 else 'places'}: {head}",

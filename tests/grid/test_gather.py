@@ -92,8 +92,22 @@ def test_the_newest_is_shown_and_the_others_are_counted(catalog, keep):
     assert (cell.generation, cell.count) == (last, 3)
     assert grid.cell(guidance=1.0).generation == other
     assert "2 older images behind them" in grid.summary
-    assert "they also vary in seed (2 values)" in grid.summary
+    assert "they also vary in seed (4 values)" in grid.summary
     assert "newest of 3" in grid._repr_html_()
+
+
+def test_what_varies_behind_the_images_shown_is_told(catalog, keep):
+    keep(prompt="an owl", loras={"ink": 0.5})
+    keep(prompt="a fox", loras={"ink": 0.0})
+    keep()
+    assert "they also vary in prompt (3 values) and lora:ink (2 values)" in catalog.grid("steps").summary
+    # What is an axis does not vary beside it, and what a filter leaves out does not vary at all.
+    assert "they also vary in prompt" in catalog.grid("steps", "lora.ink").summary
+    assert "lora:ink" not in catalog.grid("steps", "lora.ink").summary
+    assert "vary" not in catalog.grid("steps", prompt="a cat").summary
+    with catalog._writing() as db:
+        db.execute("UPDATE generations SET loras = 'nonsense' WHERE prompt = 'an owl'")
+    assert "they also vary in prompt (3 values)" in catalog.grid("steps").summary
 
 
 def test_filters_choose_the_images_and_failed_ones_are_counted(catalog, keep):
