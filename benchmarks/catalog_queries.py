@@ -170,7 +170,7 @@ def questions(catalog: Catalog, count: int) -> dict[str, Callable[[], Any]]:
         "pivot(lora.ink, model)": lambda: catalog.pivot("lora.ink", "model"),
         "sql: avg by model": lambda: catalog.sql('select model, avg("seconds.total") from images group by 1'),
         "sql: count by status": lambda: catalog.sql("select status, count(*) from images group by 1"),
-        "known(5,000 keys)": lambda: catalog.known(keys),
+        "find(5,000 keys)": lambda: catalog.find(keys),
         "find(one key)": lambda: catalog.find(keys[:1]),
         "get(uid)": lambda: catalog.get(_uid(count // 2)),
         "tags()": catalog.tags,

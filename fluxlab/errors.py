@@ -54,6 +54,21 @@ class GridError(FluxlabError, ValueError):
     """A grid cannot be shown, saved or plotted as asked."""
 
 
+def brief(value: Any, limit: int = 60) -> str:
+    """A value as it stands in a message: as Python writes it, in one line, shortened.
+
+    Parameters
+    ----------
+    value
+        Anything.
+    limit
+        Characters at most.
+    """
+    # Cut before it is written out: a text may be as large as the memory.
+    text = " ".join(repr(value[:limit] if isinstance(value, (str, bytes)) else value).split())
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """A hint such as ``" Did you mean 'seed'?"``, or the empty string where nothing is near.
 

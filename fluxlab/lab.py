@@ -7,13 +7,15 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from fluxlab import catalog as shelf
 from fluxlab.catalog import Generation
 from fluxlab.engine import MODES, Event, Mode, Run, RunReport
-from fluxlab.errors import FluxlabError, GenerationError, GridError, SweepError, nearest
+from fluxlab.errors import CatalogError, FluxlabError, GenerationError, GridError, SweepError, brief, nearest
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
@@ -51,6 +53,8 @@ class Lab:
 
     def __init__(self, model: str = "nano", catalog: shelf.Catalog | Path | str | None = None) -> None:
         self._resolver = Resolver(model)
+        if not isinstance(catalog, (shelf.Catalog, str, PathLike, NoneType)):
+            raise CatalogError(f"catalog={brief(catalog)} is no catalog: give a Catalog, or the folder of one.")
         if isinstance(catalog, Catalog):
             self.catalog = catalog
         elif isinstance(catalog, shelf.Catalog):
@@ -136,7 +140,14 @@ class Lab:
             What varies.
         mode
             As in `run`. Seconds are estimated from what was recorded in exact mode.
+
+        Raises
+        ------
+        FluxlabError
+            For a sweep that cannot be planned.
         """
+        if not isinstance(sweep, Sweep):
+            raise SweepError(f"sweep={brief(sweep)} is no sweep: give one such as Sweep('a {{fox|cat}}', seed=[1, 2]).")
         _check_mode(mode)
         paces: dict[tuple[str, int, int], dict[str, float] | None] = {}
 
@@ -239,7 +250,7 @@ class Lab:
         FluxlabError
             For a recipe that cannot be made, before anything is.
         """
-        recipes = recipes_of_holes(grid, base or {})
+        recipes = recipes_of_holes(grid, {} if base is None else base)
         if not recipes:
             return grid
         keys = {index: self._resolver.key(self._same(recipe)) for index, recipe in recipes.items()}
@@ -337,7 +348,7 @@ class Lab:
 def _check_mode(mode: str) -> None:
     if mode not in MODES:
         raise SweepError(
-            f"mode={str(mode)[:60]!r} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}"
+            f"mode={brief(mode)} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}"
         )
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
-from fluxlab.catalog import adopt, afterlife, images, lookup, marks, pace, record, runs, spool
+from fluxlab.catalog import adopt, afterlife, given, images, lookup, marks, pace, record, runs, spool
 from fluxlab.catalog.beginnings import Beginnings
 from fluxlab.catalog.database import connect, immediate, sentence
 from fluxlab.catalog.draft import Draft
@@ -30,7 +30,7 @@ from fluxlab.catalog.record import Record
 from fluxlab.catalog.redact import redact
 from fluxlab.catalog.schema import prepare
 from fluxlab.catalog.unrecorded import NotRecordedError
-from fluxlab.errors import CatalogError, NotFoundError
+from fluxlab.errors import CatalogError, NotFoundError, brief
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,11 +43,11 @@ class Catalog(Exchanging, Looking, Marking):
     It holds no connection: each read and each write opens its own and closes it, so one catalog may be used by many
     threads, and many processes may open the same folder.
 
-    - look: `get`, `get_many`, `df`, `pivot`, `sql`, `compare`, and `grid` of `fluxlab.Catalog`;
+    - look: `get`, `get_many`, `get_each`, `df`, `pivot`, `sql`, `compare`, and `grid` of `fluxlab.Catalog`;
     - say: `tag`, `untag`, `star`, `note`, `tags`, `score`, `score_all`, `scores`;
     - exchange: `import_images`, `export`, `export_comfyui`;
     - record: `begin`, `complete`, `fail`, `interrupt`, `add_run`;
-    - reuse: `find`, `known`, `run`, `seconds`.
+    - reuse: `find`, `run`, `seconds`.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Catalog(Exchanging, Looking, Marking):
     """
 
     def __init__(self, folder: str | Path | None = None, *, read_only: bool = False) -> None:
-        super().__init__(Path(folder).expanduser().absolute() if folder is not None else default_folder().absolute())
+        super().__init__((default_folder() if folder is None else given.path("folder", folder)).absolute())
         #: Records of images that are being made; nobody else needs them, and the database may fail meanwhile.
         self._open: dict[str, Record] = {}
         self._beginnings = Beginnings()
@@ -204,21 +204,7 @@ class Catalog(Exchanging, Looking, Marking):
         """
         self._take_up()
         with self._reading() as db:
-            rows = list(lookup.newest(db, self.folder, keys, mode, record.SELECT))
-        return {row["key"]: Generation.of(record.of_row(row), self.folder) for row in rows}
-
-    def known(self, keys: Iterable[str], *, mode: str | None = None) -> set[str]:
-        """Those of the keys that `find` would find, without reading their records.
-
-        Parameters
-        ----------
-        keys, mode
-            As in `find`.
-        """
-        self._take_up()
-        select = "SELECT key, file_hash, file_bytes FROM generations"
-        with self._reading() as db:
-            return {str(row["key"]) for row in lookup.newest(db, self.folder, keys, mode, select)}
+            return lookup.newest(db, self.folder, keys, mode)
 
     def seconds(self, model: str, width: int, height: int) -> dict[str, float] | None:
         """Medians of what recent images of this model and size took: ``per_step``, ``encode``, ``decode``.
@@ -259,11 +245,12 @@ class Catalog(Exchanging, Looking, Marking):
         run_id
             As given to `add_run`.
         """
+        given.text("run", run_id, "the id of a run", "generation.run")
         with self._reading() as db:
             found = runs.read(db, run_id)
         if found is not None:
             return found
-        raise NotFoundError(f"run={run_id!r} is not in the catalog at '{self.folder}'.")
+        raise NotFoundError(f"run={brief(run_id)} is not in the catalog at '{self.folder}'.")
 
     def close(self) -> None:
         """Take no new images; those that were begun may still be completed. Only a read-only catalog holds anything."""
@@ -304,7 +291,7 @@ class Catalog(Exchanging, Looking, Marking):
         # Begun by another process, or finished already.
         rows = self._rows("WHERE uid = ?", [uid])
         if not rows:
-            raise NotFoundError(f"uid={str(uid)[:60]!r} was never begun in the catalog at '{self.folder}'.")
+            raise NotFoundError(f"uid={brief(uid)} was never begun in the catalog at '{self.folder}'.")
         if rows[0]["status"] != "started":
             raise CatalogError(f"uid={uid!r} is already '{rows[0]['status']}': begin another generation.")
         return record.of_row(rows[0])

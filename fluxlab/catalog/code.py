@@ -110,8 +110,8 @@ def _arguments(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _lora(record: Record, index: int, use: Mapping[str, Any]) -> tuple[str, str, str]:
     """Adapter name, place and further arguments of one LoRA."""
-    known = record["pipeline"].get("loras") or {}
-    entry = known.get(use["name"])
+    known = record["pipeline"].get("loras")
+    entry = known.get(use["name"]) if isinstance(known, Mapping) else None
     entry = entry if isinstance(entry, Mapping) else {}
     source = entry.get("source")
     if not isinstance(source, str) or not source:

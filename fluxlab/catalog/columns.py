@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fluxlab.catalog import given
 from fluxlab.errors import CatalogError, nearest
 
 TEXT, WHOLE, NUMBER, TIME = "string", "Int64", "Float64", "datetime64[ns, UTC]"
@@ -37,6 +38,11 @@ class Column:
 def _detail(expression: str) -> str:
     """Something of the table beside, which is read only where the column is asked for."""
     return f"(SELECT {expression} FROM details WHERE details.id = generations.id)"  # noqa: S608  (this module's own)
+
+
+def _json(text: str, path: str) -> str:
+    """A value inside a JSON text; none of a text that is no JSON, because one such row must not cost all others."""
+    return f"CASE WHEN json_valid({text}) THEN json_extract({text}, '$.{path}') END"
 
 
 #: Shown without being asked for.
@@ -83,7 +89,7 @@ FURTHER = {
         *(
             Column(
                 name,
-                _detail(f"json_extract(coalesce(recipe, json_extract(imported, '$.parameters')), '$.{name}')"),
+                _detail(f"coalesce({_json('recipe', name)}, {_json('imported', f'parameters.{name}')})"),
                 kind,
             )
             for name, kind in (
@@ -99,18 +105,19 @@ FURTHER = {
         ),
         Column("key", "key", TEXT),
         Column("file_hash", "file_hash", TEXT),
-        Column("model_hash", _detail("json_extract(files, '$.model')"), TEXT),
+        Column("model_hash", _detail(_json("files", "model")), TEXT),
         Column("coords", _detail("coords"), TEXT),
         Column("session", _detail("session"), TEXT),
         Column("step", _detail("step"), WHOLE),
         Column("finished", _detail("finished"), TIME),
         *(
-            Column(f"effective.{name}", _detail(f"json_extract(effective, '$.{name}')"), WHOLE)
+            Column(f"effective.{name}", _detail(_json("effective", name)), WHOLE)
             for name in ("steps", "width", "height")
         ),
-        Column("effective.guidance", _detail("json_extract(effective, '$.guidance')"), NUMBER),
+        Column("effective.guidance", _detail(_json("effective", "guidance")), NUMBER),
     )
 }
+_SEED = re.compile(r"-?[0-9]{1,100}")
 _UID = Column("uid", "uid", TEXT)
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|"((?:[^"]|"")*)\"""", re.DOTALL)
 _MEMBER = re.compile(r"(?:lora|score)\..", re.DOTALL)
@@ -129,7 +136,8 @@ def column(name: str) -> Column:
         return fixed[name]
     family, _, member = name.partition(".")
     if family == "lora" and member:
-        return Column(name, "(SELECT value FROM json_each(loras) WHERE key = ?)", NUMBER, (member,))
+        lookup = "(SELECT value FROM json_each(CASE WHEN json_valid(loras) THEN loras END) WHERE key = ?)"
+        return Column(name, lookup, NUMBER, (member,))
     if family == "score" and member:
         lookup = "(SELECT value FROM scores WHERE metric = ? AND scores.id = generations.id)"
         return Column(name, lookup, NUMBER, (member,))
@@ -137,6 +145,11 @@ def column(name: str) -> Column:
         f"the catalog has no column {name!r}:{nearest(name, fixed)} There are {', '.join(fixed)}, "
         "lora.<name> and score.<metric>."
     )
+
+
+def seed_of(text: str | None) -> int | str | None:
+    """A seed, which the database keeps as text, as the number that it is; what is no number stays text."""
+    return int(text) if text is not None and _SEED.fullmatch(text) else text
 
 
 def known() -> list[Column]:
@@ -171,6 +184,5 @@ def chosen(names: Iterable[str] | None) -> list[Column]:
     """The columns for ``df(columns=…)``; without names, the usual ones."""
     if names is None:
         return list(USUAL.values())
-    if isinstance(names, str):
-        names = [names]
-    return [column(name) for name in dict.fromkeys(names) if name != "uid"]
+    wanted = given.texts("columns", names, "the name of a column", "'guidance'")
+    return [column(name) for name in dict.fromkeys(wanted) if name != "uid"]

@@ -31,6 +31,7 @@ def connect(path: Path) -> Iterator[Database]:
     """
     # isolation_level=None: sqlite3 itself begins no transaction, `immediate` does.
     with closing(sqlite3.connect(path, timeout=TIMEOUT, isolation_level=None)) as connection:
+        connection.text_factory = readable
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA mmap_size=0")
@@ -41,6 +42,11 @@ def connect(path: Path) -> Iterator[Database]:
         # This reads the file, so it may have to wait for a writer.
         _patiently(connection, "PRAGMA synchronous=EXTRA")
         yield Database(connection, execute_plugins=False, strict=True)
+
+
+def readable(text: bytes) -> str:
+    """A text of the database; bytes that are no UTF-8, as somebody may have put there, must not hide the other rows."""
+    return text.decode("utf-8", "replace")
 
 
 @contextmanager
@@ -112,8 +118,8 @@ def sentence(error: sqlite3.Error, path: Path) -> str:
 
 
 _ASIDE = (
-    ": it is left as it is; move it to another folder and open the catalog again, "
-    "which reads the records back from the images in 'objects'."
+    ": it is left as it is; run 'fluxlab fsck --repair', which builds it anew from the images in 'objects' and from "
+    "what it still tells, and keeps it in 'quarantine'."
 )
 
 

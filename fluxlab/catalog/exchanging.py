@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from fluxlab.catalog import exporting
+from fluxlab.catalog import exporting, given
 from fluxlab.catalog.generation import Generation
 from fluxlab.catalog.importing import ImportReport, find_images, import_images
 from fluxlab.catalog.looking import Looking
@@ -25,7 +25,8 @@ class Exchanging(Looking):
 
         What A1111, Forge, ComfyUI, InvokeAI and SwarmUI wrote is read into the columns of the same meaning; the raw
         texts are kept in ``generation.imported``, and `Generation.source` names the program. The files are only read.
-        An image that is in the catalog already is not taken twice.
+        An image that is in the catalog already is not taken twice. Checksums are looked at, but no pixels are decoded,
+        which would take most of the time: ``fluxlab fsck --deep`` does that.
 
         Parameters
         ----------
@@ -40,8 +41,8 @@ class Exchanging(Looking):
             When the path is not there, or the catalog cannot be written.
         """
         self._refuse_to_write_if_read_only()
-        given = [path] if isinstance(path, (str, Path)) else list(path)
-        paths = [file for each in given for file in find_images(Path(each).expanduser())]
+        several = path if isinstance(path, Iterable) and not isinstance(path, str) else [path]
+        paths = [file for each in several for file in find_images(given.path("path", each))]
 
         def told(done: int) -> None:
             if progress is not None:
@@ -63,7 +64,9 @@ class Exchanging(Looking):
         ----------
         target
             ``*.parquet`` or ``*.csv`` for a table; any other name is a new folder that gets the images, under names
-            that a person can read, and ``table.csv``.
+            that a person can read, and ``table.csv``. In CSV, texts that a spreadsheet would take for a formula (they
+            begin with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return) get a ``'`` before them; Parquet keeps
+            every text as it is.
         strip
             Images without any metadata, with numbers for names and no table. Only for a folder.
         progress
@@ -81,7 +84,7 @@ class Exchanging(Looking):
         CatalogError
             When something is there already, cannot be written, or an image is missing.
         """
-        path = Path(target).expanduser()
+        path = given.path("target", target)
         is_table = path.suffix.lower() in exporting.TABLES
         if is_table and strip:
             raise CatalogError("strip=True is for images: name a folder to export to, not a table.")

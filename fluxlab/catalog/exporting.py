@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fluxlab.catalog import images
+from fluxlab.catalog import given, images
 from fluxlab.catalog.formats import comfy_graph, comfy_notes, strip
 from fluxlab.errors import CatalogError, nearest
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fluxlab.catalog.generation import Generation
 
 TABLES = (".parquet", ".csv")
+#: What makes a cell a formula in a spreadsheet. Prompts are hostile text, and a formula can send away what it sees.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SLUG_MAX = 60
 
 
@@ -37,7 +39,7 @@ def new_file(target: str | Path, suffixes: Iterable[str]) -> Path:
     CatalogError
         For another ending, a file that is there already, or a folder that is not there.
     """
-    path = Path(target).expanduser()
+    path = given.path("target", target)
     allowed = tuple(suffixes)
     if path.suffix.lower() not in allowed:
         raise CatalogError(
@@ -52,6 +54,8 @@ def new_file(target: str | Path, suffixes: Iterable[str]) -> Path:
 
 def write_table(frame: pd.DataFrame, target: Path) -> Path:
     """A table as Parquet, which keeps every dtype, or as CSV in UTF-8.
+
+    In CSV, texts that a spreadsheet would take for a formula get a ``'`` before them.
 
     Parameters
     ----------
@@ -70,7 +74,8 @@ def write_table(frame: pd.DataFrame, target: Path) -> Path:
     try:
         if target.suffix.lower() == ".csv":
             with target.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
-                table.to_csv(file, index=False)
+                # Only what ends a line is quoted: a lone carriage return would end a row otherwise.
+                _disarmed(table).to_csv(file, index=False, lineterminator="\r\n")
         else:
             table.to_parquet(target, index=False)
     except ImportError:
@@ -110,7 +115,7 @@ def write_images(
     CatalogError
         When the folder is not empty or cannot be written, or an image is missing.
     """
-    folder = Path(target).expanduser()
+    folder = given.path("target", target)
     # Whatever stops it leaves nothing that looks like an export.
     partial = folder.with_name(f"{folder.name}.partial")
     try:
@@ -166,6 +171,19 @@ def write_comfyui(generation: Generation, target: Path, *, unet: str | None = No
     except OSError as error:
         raise CatalogError(f"target='{target}' cannot be written ({error.strerror or error}).") from error
     return comfy_notes(record)
+
+
+def _disarmed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a ``'`` before each text that a spreadsheet would run; numbers stay numbers."""
+    import pandas as pd
+
+    out = table.copy(deep=False)
+    for name, texts in table.items():
+        if not isinstance(texts.dtype, pd.StringDtype):
+            continue
+        risky = texts.str.startswith(_FORMULA).fillna(False).astype(bool)
+        out[name] = texts.mask(risky, "'" + texts)
+    return out
 
 
 def _name(generation: Generation) -> str:

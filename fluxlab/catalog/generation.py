@@ -16,7 +16,7 @@ from PIL import Image
 
 from fluxlab.catalog.code import script
 from fluxlab.catalog.plain_files import open_plain
-from fluxlab.catalog.record import OWN, Record, parameters_of
+from fluxlab.catalog.record import OWN, Record, are_parameters, check_kinds, of_row, parameters_of, seconds, strange
 from fluxlab.errors import CatalogError, RecipeError
 from fluxlab.recipe import Recipe
 
@@ -71,11 +71,19 @@ class Generation:
         """
         try:
             return cls._of(record, folder, unsaved)
-        except (AttributeError, KeyError, TypeError, ValueError, RecipeError) as error:
-            raise CatalogError(
-                f"the row of generation {str(record.get('uid'))[:8]} is not as fluxlab writes it ({error}): run "
-                "'fluxlab fsck --rebuild', which reads it from its image again."
-            ) from None
+        except (AttributeError, KeyError, TypeError, ValueError, CatalogError, RecipeError) as error:
+            raise strange(record.get("uid"), error) from None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any], folder: Path) -> Generation:
+        """The generation of a database row.
+
+        Raises
+        ------
+        CatalogError
+            When the row is not as fluxlab writes it, as in a database that somebody changed.
+        """
+        return cls.of(of_row(row), folder)
 
     @classmethod
     def _of(cls, record: Record, folder: Path, unsaved: Image.Image | None) -> Generation:
@@ -84,9 +92,22 @@ class Generation:
         path = record.get("path")
         values: dict[str, Any] = {name: record[name] for name in names}
         values |= {name: record.get(name) for name in optional}
+        check_kinds(record)
+        missing = next((name for name in names if values[name] is None), None)
+        if missing is not None:
+            raise ValueError(f"it has no {missing}")
+        if len(seconds(record["timings"])) != len(record["timings"]):
+            raise ValueError("its timings are not seconds")
+        recipe = None
+        if record.get("imported") is None:
+            recipe = Recipe(**record["recipe"])
+            # Whole, whatever the row left out: what reads the record further on need not look.
+            record = {**record, "recipe": recipe.values()}
+        elif record["recipe"] is not None or not are_parameters(parameters_of(record)):
+            raise ValueError("it was imported, and its parameters are none")
         return cls(
             source=record.get("source", OWN),
-            _recipe=None if record["recipe"] is None else Recipe(**record["recipe"]),
+            _recipe=recipe,
             created=datetime.fromisoformat(record["created"]),
             path=None if path is None else folder / path,
             _record=record,

@@ -119,8 +119,9 @@ def import_images(
 ) -> ImportReport:
     """Take images into the catalog; the files themselves are only read.
 
-    A PNG is kept as it is, with its record put in beside its own texts. JPEG and WebP become PNGs with the same pixels,
-    because everything in the store is a PNG that carries its record.
+    A PNG is kept as it is, with its record put in beside its own texts; its checksums are looked at, but its pixels are
+    not decoded, which would take several times as long: ``fsck --deep`` does. JPEG and WebP become PNGs with the same
+    pixels, because everything in the store is a PNG that carries its record.
 
     Parameters
     ----------

@@ -6,27 +6,29 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fluxlab.catalog import lookup, pivot, query, record, sql
+from fluxlab.catalog import lookup, pivot, query, sql
 from fluxlab.catalog.compare import Comparison, compare
 from fluxlab.catalog.generation import Generation
 from fluxlab.catalog.opened import Opened
 from fluxlab.catalog.selection import Selection
-from fluxlab.errors import NotFoundError
+from fluxlab.errors import CatalogError, NotFoundError, brief
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fluxlab.catalog.lookup import Uids
 
 
 class Looking(Opened):
     """Everything that reads and changes nothing."""
 
-    def get(self, uid: str) -> Generation:
+    def get(self, uid: str | Generation) -> Generation:
         """The generation of a uid, or of the first characters of one (6 or more).
 
         Parameters
         ----------
         uid
-            All 32 hexadecimal digits, or the beginning.
+            All 32 hexadecimal digits, or the beginning; a generation is read again.
 
         Raises
         ------
@@ -35,28 +37,48 @@ class Looking(Opened):
         """
         with self._reading() as db:
             whole = lookup.uid(db, uid, self.folder)
-        return Generation.of(record.of_row(self._rows("WHERE uid = ?", [whole])[0]), self.folder)
+        return Generation.of_row(self._rows("WHERE uid = ?", [whole])[0], self.folder)
 
-    def get_many(self, uids: Iterable[str]) -> list[Generation]:
+    def get_many(self, uids: Uids) -> list[Generation]:
         """The generations of many whole uids in one read, in the order given.
 
         Parameters
         ----------
         uids
-            Such as the index of `df`.
+            One or several, or a table of `df` or its index.
 
         Raises
         ------
         NotFoundError
             When one of them is not there.
+        CatalogError
+            When a row is not as fluxlab writes it; `get_each` gives the others.
         """
-        wanted = [str(uid) for uid in uids]
+        found: list[Generation] = []
+        for each in self.get_each(uids):
+            if isinstance(each, CatalogError):
+                raise each
+            found.append(each)
+        return found
+
+    def get_each(self, uids: Uids) -> list[Generation | CatalogError]:
+        """Like `get_many`, with the error in the place of what cannot be read.
+
+        Parameters
+        ----------
+        uids
+            As in `get_many`.
+        """
+        wanted = lookup.several(uids)
         rows = self._rows("WHERE uid IN (SELECT value FROM json_each(?))", [json.dumps(wanted)])
-        found = {row["uid"]: Generation.of(record.of_row(row), self.folder) for row in rows}
-        lost = next((uid for uid in wanted if uid not in found), None)
-        if lost is not None:
-            raise NotFoundError(f"uid={lost[:60]!r} is not in the catalog at '{self.folder}': look it up with df().")
-        return [found[uid] for uid in wanted]
+        found: dict[str, Generation | CatalogError] = {}
+        for row in rows:
+            try:
+                found[row["uid"]] = Generation.of_row(row, self.folder)
+            except CatalogError as error:
+                found[row["uid"]] = error
+        where = f"is not in the catalog at '{self.folder}': look it up with df()."
+        return [found[uid] if uid in found else NotFoundError(f"uid={brief(uid)} {where}") for uid in wanted]
 
     def df(
         self,
@@ -101,7 +123,8 @@ class Looking(Opened):
         limit
             Keep the newest so many rows.
         **filters
-            Column and value, or values: ``steps=[4, 8]``, ``stars=5``, ``prompt="a cat"``, ``guidance=None``.
+            Column and value, or values: ``steps=[4, 8]``, ``stars=5``, ``prompt="a cat"``, ``guidance=None``. A LoRA
+            that an image of fluxlab does not name has strength 0: ``**{"lora.ink": 0}`` finds the images without it.
 
         Raises
         ------
@@ -172,6 +195,8 @@ class Looking(Opened):
 
     def sql(self, text: str, params: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
         """The rows of a query of your own, which can only read, and is stopped after about a minute of the processor.
+
+        A result of more than 4 GiB, and a single text of more than 64 MiB, is an error: no row is left out silently.
 
         ``images`` has one row for each generation, failed ones too, with every column of `df`, also ``"lora.<name>"``
         and ``"score.<metric>"``: names with a dot stand in double quotes. The tables behind it can be read as well.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog import lookup, marks, scores
-from fluxlab.catalog.generation import Generation
 from fluxlab.catalog.marks import Marks
 from fluxlab.catalog.opened import Opened
 from fluxlab.errors import CatalogError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from fluxlab.catalog.generation import Generation
+    from fluxlab.catalog.lookup import Uids
 
-    Uids = str | Generation | Iterable[str | Generation] | pd.DataFrame
 #: Generations that are marked in one transaction: each takes a durable file, and other writers wait meanwhile.
 _CHUNK = 50
 
@@ -84,13 +83,13 @@ class Marking(Opened):
         with self._reading() as db:
             return marks.counts(db)
 
-    def score(self, uid: str, metric: str, value: float, *, version: str = "1") -> None:
+    def score(self, uid: str | Generation, metric: str, value: float, *, version: str = "1") -> None:
         """Keep a measure of an image; measuring again replaces it.
 
         Parameters
         ----------
         uid
-            Of the generation.
+            A generation, its uid, or the beginning of that.
         metric
             Name of the measure.
         value
@@ -100,7 +99,7 @@ class Marking(Opened):
         """
         self.score_all(metric, {uid: value}, version=version)
 
-    def score_all(self, metric: str, values: Mapping[str, float], *, version: str = "1") -> None:
+    def score_all(self, metric: str, values: Mapping[Any, float], *, version: str = "1") -> None:
         """Keep one measure of many images in one write.
 
         Parameters
@@ -108,33 +107,42 @@ class Marking(Opened):
         metric
             Name of the measure.
         values
-            Uid and value.
+            Uid, or generation, and value.
         version
             Of the measure's definition.
-        """
-        checked = scores.checked(metric, values)
-        with self._writing() as db:
-            scores.put(db, metric, checked, version)
 
-    def scores(self, uids: Iterable[str], metric: str, *, version: str | None = None) -> dict[str, float]:
+        Raises
+        ------
+        NotFoundError
+            For a uid that is not there; nothing is kept then.
+        CatalogError
+            For a value that is no finite number, and a name that is no text in one line.
+        """
+        checked = scores.checked(metric, values, version)
+        with self._writing() as db:
+            scores.put(db, metric, {lookup.uid(db, uid, self.folder): checked[uid] for uid in checked}, version)
+
+    def scores(self, uids: Uids, metric: str, *, version: str | None = None) -> dict[str, float]:
         """The kept measures by uid; images that were not measured are left out.
 
         Parameters
         ----------
         uids
-            Of the generations.
+            As in `tag`.
         metric
             Name of the measure.
         version
             Only measures of this version; ``None`` takes any.
         """
+        scores.checked(metric, {}, "any" if version is None else version)
+        wanted = lookup.several(uids)
         with self._reading() as db:
-            return scores.read(db, uids, metric, version)
+            return scores.read(db, lookup.whole(db, wanted, self.folder), metric, version)
 
     def _mark(self, given: Uids, change: Callable[[Marks], Marks]) -> None:
         """Change the marks of generations, each of them whole or not at all."""
         with self._reading() as db:
-            uids = list(dict.fromkeys(lookup.uid(db, uid, self.folder) for uid in _uids(given)))
+            uids = list(dict.fromkeys(lookup.uid(db, uid, self.folder) for uid in lookup.several(given)))
         for start in range(0, len(uids), _CHUNK):
             try:
                 with self._writing() as db:
@@ -148,16 +156,3 @@ class Marking(Opened):
                     f"{len(uids) - start} generations could not be marked, because '{self.folder}' cannot be written "
                     f"({error.strerror or error}): free some space or make the folder writable, and mark them again."
                 ) from error
-
-
-def _uids(given: Any) -> list[str]:
-    if isinstance(given, Generation):
-        return [given.uid]
-    if isinstance(given, str):
-        return [given]
-    table = given.index if hasattr(given, "columns") else given
-    if not isinstance(table, Iterable):
-        raise CatalogError(
-            f"uids={str(given)[:60]!r} names no generations: give a uid, a generation, or a list of them."
-        )
-    return [each.uid if isinstance(each, Generation) else str(each) for each in table]

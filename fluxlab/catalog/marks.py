@@ -16,7 +16,7 @@ from fluxlab.catalog.encoding import dump, load, text_safe
 from fluxlab.catalog.images import write_durably
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import now
-from fluxlab.errors import CatalogError
+from fluxlab.errors import CatalogError, brief
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -70,7 +70,7 @@ def checked_tags(tags: Iterable[Any]) -> tuple[str, ...]:
         text = text_safe(tag.strip()) if isinstance(tag, str) else ""
         if not text or len(text) > TAG_MAX or "," in text or not text.isprintable():
             raise CatalogError(
-                f"tag={str(tag)[:60]!r} is not allowed: a tag is a word or a few, at most {TAG_MAX} characters without "
+                f"tag={brief(tag)} is not allowed: a tag is a word or a few, at most {TAG_MAX} characters without "
                 "commas; give several tags one by one."
             )
         out.append(text)
@@ -90,7 +90,7 @@ def checked_stars(stars: Any) -> int | None:
     number = stars.item() if hasattr(stars, "item") else stars
     if number is None or (isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 5):
         return number
-    raise CatalogError(f"stars={str(stars)[:60]!r} is not allowed: give 1 to 5, or None to take them away.")
+    raise CatalogError(f"stars={brief(stars)} is not allowed: give 1 to 5, or None to take them away.")
 
 
 def checked_note(note: Any) -> str | None:
@@ -104,7 +104,7 @@ def checked_note(note: Any) -> str | None:
     if note is None:
         return None
     if not isinstance(note, str):
-        raise CatalogError(f"note={str(note)[:60]!r} is not text: write it in quotes, or None to take it away.")
+        raise CatalogError(f"note={brief(note)} is not text: write it in quotes, or None to take it away.")
     if len(note) > NOTE_MAX:
         raise CatalogError(f"the note has {len(note):,} characters: write at most {NOTE_MAX:,}.")
     return text_safe(note) if note.strip() else None

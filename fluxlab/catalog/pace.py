@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.encoding import load
+from fluxlab.catalog.record import seconds
+from fluxlab.errors import CatalogError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -32,7 +34,7 @@ def medians(db: Database, model: str, width: int, height: int) -> dict[str, floa
         "ORDER BY generations.id DESC LIMIT ?",
         [model, int(width), int(height), _RECENT],
     ).fetchall()
-    taken = [(load(timings), _calls(load(effective), load(recipe))) for timings, effective, recipe in rows]
+    taken = [each for row in rows if (each := _taken(*row)) is not None]
     steps = [each["denoise"] / calls for each, calls in taken if "denoise" in each]
     if not steps:
         return None
@@ -43,9 +45,17 @@ def medians(db: Database, model: str, width: int, height: int) -> dict[str, floa
     }
 
 
+def _taken(timings: str, effective: str, recipe: str) -> tuple[dict[str, float], int] | None:
+    """Seconds and calls of one image; none of a row that is not as fluxlab writes it: it must not cost the others."""
+    try:
+        return seconds(load(timings)), _calls(load(effective), load(recipe))
+    except (AttributeError, CatalogError, LookupError, TypeError, ValueError):
+        return None
+
+
 def _calls(effective: Mapping[str, Any], recipe: Mapping[str, Any]) -> int:
     """How often the transformer ran: as counted, or as the recipe asks for where nobody counted."""
     counted = effective.get("transformer_calls")
     if isinstance(counted, int) and counted > 0:
         return counted
-    return int(recipe["steps"]) * (2 if recipe["true_cfg_scale"] > 1 else 1)
+    return max(1, int(recipe["steps"])) * (2 if recipe["true_cfg_scale"] > 1 else 1)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.catalog import given
 from fluxlab.catalog.arrays import array
-from fluxlab.catalog.columns import NUMBER, WHOLE, Column, column
+from fluxlab.catalog.columns import NUMBER, WHOLE, Column, column, seed_of
 from fluxlab.catalog.reading import reading
 from fluxlab.catalog.selection import Selection
-from fluxlab.errors import CatalogError, nearest
+from fluxlab.errors import CatalogError, brief, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ def table(
     agg: str | Iterable[str],
 ) -> pd.DataFrame:
     """The table; see `Catalog.pivot`."""
-    measured = column(value)
+    measured = column(given.text("value", value, "the name of a column", "'seconds.total'"))
     if measured.dtype not in {NUMBER, WHOLE}:
         raise CatalogError(f"value={value!r} is text or a time: give a column of numbers, such as 'seconds.total'.")
     down, across = _axes("rows", rows), _axes("columns", columns)
@@ -104,20 +105,17 @@ def table(
     return out
 
 
-def _axes(name: str, given: str | Sequence[str] | None) -> list[Column]:
-    names = [given] if isinstance(given, str) else list(given or ())
-    for each in names:
-        if not isinstance(each, str):
-            raise CatalogError(f"{name}={each!r} is not the name of a column: write text such as 'guidance'.")
+def _axes(name: str, wanted: str | Sequence[str] | None) -> list[Column]:
+    names = [] if wanted is None else given.texts(name, wanted, "the name of a column", "'guidance'")
     return [column(each) for each in names]
 
 
 def _aggregates(agg: str | Iterable[str]) -> list[str]:
-    names = [agg] if isinstance(agg, str) else list(agg)
+    names = given.texts("agg", agg, "the name of a statistic", "'mean'")
     for name in names:
         if name not in _SQL:
             raise CatalogError(
-                f"agg={name!r} is not known:{nearest(str(name), _SQL)} Allowed are {', '.join(_SQL)}, one or several."
+                f"agg={brief(name)} is not known:{nearest(name, _SQL)} Allowed are {', '.join(_SQL)}, one or several."
             )
     return names
 
@@ -168,10 +166,9 @@ def _sorted(places: set[Place], columns: list[Column]) -> list[Place]:
     def rank(place: Place) -> list[tuple[Any, ...]]:
         out: list[tuple[Any, ...]] = []
         for item, value in zip(columns, place, strict=True):
-            if item.name == "seed" and value is not None:
-                out.append((1, int(value)))
-            else:
-                out.append((0,) if value is None else (2, value) if isinstance(value, str) else (1, value))
+            if item.name == "seed":
+                value = seed_of(value)  # noqa: PLW2901  (a seed is a number that the database keeps as text)
+            out.append((0,) if value is None else (2, value) if isinstance(value, str) else (1, value))
         return out
 
     return sorted(places, key=rank)

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fluxlab.catalog.columns import FURTHER, USUAL
-from fluxlab.catalog.database import TIMEOUT, connect, sentence
+from fluxlab.catalog.database import TIMEOUT, connect, readable, sentence
 from fluxlab.errors import CatalogError, nearest
 
 #: Of the processor, not of the clock: where a model is at work beside it, an honest query may wait for long.
@@ -59,7 +59,7 @@ class Asked:
 def reading(
     path: Path, asked: Asked | None, *, view: str | None = None, aggregates: Mapping[str, type] | None = None
 ) -> Iterator[sqlite3.Connection]:
-    """A connection that can read this one file and nothing else.
+    """A connection that can read this one file, as it is at the first query, and nothing else.
 
     Parameters
     ----------
@@ -83,6 +83,7 @@ def reading(
             db.execute("SELECT 1 FROM generations LIMIT 1").fetchone()
         place = "file:" + quote(str(path.resolve())) + "?mode=ro"
         with closing(sqlite3.connect(place, uri=True, timeout=TIMEOUT, isolation_level=None)) as connection:
+            connection.text_factory = readable
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA mmap_size=0")
             connection.execute(f"PRAGMA cache_size=-{_CACHE}")
@@ -98,6 +99,8 @@ def reading(
             connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchone()
             connection.execute("SELECT rowid FROM prompts WHERE prompts MATCH '\"x\"' LIMIT 1").fetchone()
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_MAX)
+            # From the first row to the last count, one state: what others write meanwhile is not there.
+            connection.execute("BEGIN")
             connection.set_authorizer(_authorize)
             deadline = time.thread_time() + SECONDS_MAX
             connection.set_progress_handler(lambda: int(time.thread_time() > deadline), 10_000)

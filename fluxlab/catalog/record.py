@@ -119,14 +119,14 @@ def checked(record: Any) -> Record:
         raise CatalogError(f"this record has format {record['format']}, newer than {RECORD_FORMAT}: upgrade fluxlab.")
     if not _UID.fullmatch(str(record.get("uid"))) or record.get("status") not in STATUSES or not record.get("key"):
         raise CatalogError("this fluxlab record has no valid uid, key or status: it was changed.")
-    _check_kinds(record)
+    check_kinds(record)
     path = record.get("path")
     if path is not None and not _PATH.fullmatch(str(path)):
         raise CatalogError("this fluxlab record names a file outside the image store: it was changed.")
     try:
         if record.get("imported") is None:
             Recipe(**record["recipe"])
-        elif record.get("recipe") is not None or not _are_parameters(parameters_of(record)):
+        elif record.get("recipe") is not None or not are_parameters(parameters_of(record)):
             raise ValueError
         times = [record[name] for name in ("created", "finished") if record.get(name) is not None]
         if len(seconds(record["timings"])) != len(record["timings"]) or not all(map(_is_time, times)):
@@ -136,7 +136,14 @@ def checked(record: Any) -> Record:
     return record
 
 
-def _check_kinds(record: Record) -> None:
+def check_kinds(record: Record) -> None:
+    """Refuse a record with a part of another kind, such as a number where a text should be.
+
+    Raises
+    ------
+    CatalogError
+        With the name of the part.
+    """
     for kind, names in _KINDS.items():
         for name in names:
             value = record.get(name)
@@ -150,7 +157,7 @@ def _is_time(text: str) -> bool:
     return moment.tzinfo is not None and _YEARS[0] <= moment.year < _YEARS[1]
 
 
-def _are_parameters(values: Mapping[str, Any]) -> bool:
+def are_parameters(values: Mapping[str, Any]) -> bool:
     """Whether what an imported image says fits the columns of the catalog."""
     for kinds, names in _PARAMETER_KINDS.items():
         for name in names:
@@ -239,19 +246,40 @@ def _cold(db: Database, record: Record) -> dict[str, Any]:
 
 
 def of_row(row: Mapping[str, Any]) -> Record:
-    """The record of a database row that was read with `SELECT`."""
+    """The record of a database row that was read with `SELECT`.
+
+    Raises
+    ------
+    CatalogError
+        When the row points nowhere, or holds what is no JSON.
+    """
+    if row["environment_body"] is None:
+        raise strange(row["uid"], "its details or its environment are not there")
     record: Record = {"format": RECORD_FORMAT, **{name: row[name] for name in (*_HOT, *_COLD, "source", "mode")}}
-    record |= {name: load(row[name]) for name in _JSON}
-    record |= {name: None if row[name] is None else load(row[name]) for name in ("recipe", "coords", "imported")}
-    record["environment"] = load(row["environment_body"])
+    try:
+        record |= {name: load(row[name]) for name in _JSON}
+        record |= {name: None if row[name] is None else load(row[name]) for name in ("recipe", "coords", "imported")}
+        record["environment"] = load(row["environment_body"])
+    except CatalogError as error:
+        raise strange(row["uid"], error) from None
     # Whoever made the row must not choose a file outside the store.
     is_place = isinstance(row["file_hash"], str) and _SHA256.fullmatch(row["file_hash"]) is not None
     record["path"] = path_of(row["file_hash"]) if is_place else None
     return record
 
 
+def strange(uid: Any, reason: object) -> CatalogError:
+    """The sentence on a row that is not as fluxlab writes it, as in a database that somebody changed."""
+    return CatalogError(
+        f"the row of generation {str(uid)[:8]} is not as fluxlab writes it ({str(reason).rstrip('.')}): run 'fluxlab "
+        "fsck --rebuild', which reads it from its image again."
+    )
+
+
 #: Reads whole records; a WHERE clause over ``generations`` follows.
 SELECT = (
     "SELECT generations.*, details.*, environments.body AS environment_body FROM generations "
-    "JOIN details ON details.id = generations.id JOIN environments ON environments.hash = details.environment "
+    # What points nowhere is a row that cannot be read, not a generation that is not there.
+    "LEFT JOIN details ON details.id = generations.id "
+    "LEFT JOIN environments ON environments.hash = details.environment "
 )

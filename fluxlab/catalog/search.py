@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from fluxlab.catalog.encoding import text_safe
-from fluxlab.errors import CatalogError
+from fluxlab.errors import CatalogError, brief
 
 #: Most words and phrases of one search.
 TERMS_MAX = 100
@@ -25,7 +25,7 @@ def full_text(given: Any) -> str:
         When there is no letter or digit to search for.
     """
     if not isinstance(given, str):
-        raise CatalogError(f"prompt_has={str(given)[:60]!r} is not text: write words such as 'red fox'.")
+        raise CatalogError(f"prompt_has={brief(given)} is not text: write words such as 'red fox'.")
     found = []
     # FTS5 reads its query as a C string, which a NUL would end.
     for phrase, star, word in _TERM.findall(text_safe(given).replace("\0", " ")):
@@ -34,7 +34,7 @@ def full_text(given: Any) -> str:
             found.append(f'"{text}"{" *" if begins else ""}')
     if not found:
         raise CatalogError(
-            f"prompt_has={given[:60]!r} has no word to search for: write words such as 'red fox', a phrase such as "
+            f"prompt_has={brief(given)} has no word to search for: write words such as 'red fox', a phrase such as "
             "'\"red fox\"', or a beginning such as 'fo*'."
         )
     if len(found) > TERMS_MAX:

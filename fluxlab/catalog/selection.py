@@ -8,16 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from fluxlab.catalog import given
 from fluxlab.catalog.columns import TEXT, Column, column, known, leaves_its_brackets, quoted_names
 from fluxlab.catalog.encoding import plain, text_safe
 from fluxlab.catalog.reading import Asked
-from fluxlab.catalog.record import STATUSES
+from fluxlab.catalog.record import OWN, STATUSES
 from fluxlab.catalog.search import full_text
 from fluxlab.catalog.times import moment
-from fluxlab.errors import CatalogError, nearest
+from fluxlab.errors import CatalogError, brief, nearest
 
 #: SQLite binds at most 32,766 values in a statement.
 _ALONE_MAX = 10_000
+_WORDS = "_id IN (SELECT rowid FROM prompts WHERE prompts MATCH :_words)"
+#: How to count whatever the status, where SQLite need not look at the rows: by the conditions.
+_EVERYTHING: dict[tuple[str, ...], str] = {
+    (): "SELECT count(*) FROM generations",
+    (_WORDS,): "SELECT count(*) FROM prompts WHERE prompts MATCH :_words",
+}
 _HIDDEN = ("failed", "interrupted", "crashed")
 
 
@@ -72,16 +79,18 @@ class Selection:
             self._conditions.append(f"_id IN (SELECT id FROM generations WHERE {span})")  # noqa: S608  (own words)
         if prompt_has is not None:
             self._bound["_words"] = full_text(prompt_has)
-            self._conditions.append("_id IN (SELECT rowid FROM prompts WHERE prompts MATCH :_words)")
-        wanted = _tags(tags)
+            self._conditions.append(_WORDS)
+        wanted = [] if tags is None else given.texts("tags", tags, "a tag", "'keeper'")
         for number, tag in enumerate(wanted):
             self._bound[f"_tag{number}"] = text_safe(tag)
             self._conditions.append(f"uid IN (SELECT uid FROM tags WHERE tag = :_tag{number})")  # noqa: S608  (bound)
         if where is not None:
             self._where(where)
+        if params is not None and not isinstance(params, Mapping):
+            raise CatalogError(f"params={brief(params)} names no values: write params={{'low': 4}}.")
         for name, value in (params or {}).items():
             if not str(name).isidentifier() or str(name).startswith("_"):
-                raise CatalogError(f"params names {name!r}: use a plain word, as in where='steps > :low'.")
+                raise CatalogError(f"params names {brief(name)}: use a plain word, as in where='steps > :low'.")
             self._bound[name] = _value(value, name)
         self.told = {
             "filters": plain(dict(filters)),
@@ -106,8 +115,14 @@ class Selection:
 
     def count(self, connection: sqlite3.Connection) -> int:
         """How many images match."""
-        sql, bound = self.sql("count(*)")
-        return int(connection.execute(sql, bound).fetchone()[0])
+        everything = _EVERYTHING.get(tuple(self._conditions))
+        if everything is None or self._statuses != ["ok"]:
+            sql, bound = self.sql("count(*)")
+            return int(connection.execute(sql, bound).fetchone()[0])
+        # Nearly all are ok, and an index has the others: to take these away is cheaper than to look at each row.
+        sql, bound = self._sql("count(*)", (), [word for word in STATUSES if word != "ok"])
+        others = int(connection.execute(sql, bound).fetchone()[0])
+        return int(connection.execute(everything, self._bound).fetchone()[0]) - others
 
     def count_hidden(self, connection: sqlite3.Connection) -> int:
         """How many failed and interrupted ones match but for their status."""
@@ -141,7 +156,7 @@ class Selection:
 
     def _where(self, where: str) -> None:
         if not isinstance(where, str) or not where.strip():
-            raise CatalogError(f"where={where!r} is not a condition: write one such as 'guidance > :g'.")
+            raise CatalogError(f"where={brief(where)} is not a condition: write one such as 'guidance > :g'.")
         self.asked = Asked("where", where, "a condition", "'steps > 4'")
         for name in quoted_names(where):
             # SQLite takes a name in double quotes that no column has for a text, and compares with that.
@@ -153,16 +168,20 @@ class Selection:
 
     def _filter(self, item: Column, value: Any) -> str:
         mark = f"_f{len(self._conditions)}"
+        name = item.quoted
+        if item.name.startswith("lora."):
+            # A LoRA that a recipe does not name has no effect; of another program's image nobody knows.
+            name = f"coalesce({name}, CASE source WHEN '{OWN}' THEN 0.0 END)"
         if isinstance(value, (list, tuple, set, frozenset, range)) or hasattr(value, "tolist"):
             values = plain(value)
             values = values if isinstance(values, list) else [values]
             kept = [_value(each, item.name, item) for each in values if each is not None]
-            inside = f"{item.quoted} IN ({self._members(mark, kept)})"
+            inside = f"{name} IN ({self._members(mark, kept)})"
             return f"({inside} OR {item.quoted} IS NULL)" if len(kept) < len(values) else inside
         if value is None:
             return f"{item.quoted} IS NULL"
         self._bound[mark] = _value(value, item.name, item)
-        return f"{item.quoted} = :{mark}"
+        return f"{name} = :{mark}"
 
     def _members(self, mark: str, values: list[Any]) -> str:
         """The inside of an IN: one bound JSON text for any number of values, and those that JSON would change."""
@@ -191,8 +210,8 @@ def bindable(params: Mapping[str, Any] | Sequence[Any] | None) -> dict[str, Any]
     """
     if isinstance(params, Mapping):
         return {str(name): _value(value, str(name)) for name, value in params.items()}
-    if isinstance(params, (str, bytes)):
-        raise CatalogError(f"params={str(params)[:60]!r} is no list of values: write params=[value].")
+    if isinstance(params, (str, bytes)) or not isinstance(params, Iterable | None):
+        raise CatalogError(f"params={brief(params)} is no list of values: write params=[value].")
     return [_value(value, f"params[{number}]") for number, value in enumerate(params or ())]
 
 
@@ -201,6 +220,8 @@ def _value(value: Any, name: str, item: Column | None = None) -> str | int | flo
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     value = plain(value)
+    if item is not None and item.name == "seed" and isinstance(value, float) and value.is_integer():
+        value = int(value)  # as a column of seeds comes out of a table that has gaps
     if item is not None and item.dtype == TEXT and isinstance(value, int):
         return str(value)
     if isinstance(value, bool):
@@ -214,22 +235,14 @@ def _value(value: Any, name: str, item: Column | None = None) -> str | int | flo
     raise CatalogError(f"{name}={str(value)[:60]} cannot be compared: give text, a number, or a list of them.")
 
 
-def _tags(given: Any) -> list[str]:
-    found = [given] if isinstance(given, str) else list(given or ()) if isinstance(given, Iterable | None) else [given]
-    for tag in found:
-        if not isinstance(tag, str):
-            raise CatalogError(f"tags={str(tag)[:60]!r} is not text: give a tag, or a list of tags.")
-    return found
-
-
 def _statuses(status: str | Sequence[str] | None) -> list[str] | None:
     if status is None or status == "all":
         return None
-    words = [status] if isinstance(status, str) else list(status)
+    words = given.texts("status", status, "a status", "'failed'")
     for word in words:
         if word not in STATUSES:
             raise CatalogError(
-                f"status={word!r} is not allowed: it must be one of {', '.join(STATUSES)}, a list of them, or None "
-                f"for all.{nearest(str(word), STATUSES)}"
+                f"status={brief(word)} is not allowed: it must be one of {', '.join(STATUSES)}, a list of them, or "
+                f"None for all.{nearest(word, STATUSES)}"
             )
     return words

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 import warnings
 from pathlib import Path
+from typing import Any
 
-from fluxlab.catalog.adopt import MALFORMED
+from fluxlab.catalog.adopt import take
 from fluxlab.catalog.database import connect, immediate, is_busy
 from fluxlab.catalog.encoding import dump, load
 from fluxlab.catalog.images import write_durably
-from fluxlab.catalog.record import Record, checked, save
+from fluxlab.catalog.plain_files import open_plain
+from fluxlab.catalog.record import Record, checked
 from fluxlab.errors import CatalogError
 
 _FOLDER = "spool"
@@ -30,6 +32,23 @@ def put(folder: Path, record: Record) -> Path:
     return target
 
 
+def read(path: Path) -> Any:
+    """What a waiting file holds, which need not be a record.
+
+    Raises
+    ------
+    CatalogError
+        When it is too large, or no JSON.
+    OSError
+        When it cannot be read, or is no plain file.
+    """
+    with open_plain(path) as file:
+        data = file.read(_BYTES_MAX + 1)
+    if len(data) > _BYTES_MAX:
+        raise CatalogError("it is too large for a record.")
+    return load(data)
+
+
 def replay(folder: Path, database: Path) -> int:
     """Write every waiting record to the database; returns how many.
 
@@ -42,9 +61,9 @@ def replay(folder: Path, database: Path) -> int:
         # One transaction each: a single record that the database refuses must not hold back the others.
         try:
             with connect(database) as db, immediate(db):
-                save(db, record)
+                take(db, record)
             path.unlink(missing_ok=True)
-        except (sqlite3.Error, OSError, *MALFORMED) as error:
+        except (sqlite3.Error, OSError, CatalogError) as error:
             # A record that is saved, but whose file stays, is saved again without effect.
             failures.append(error)
             if is_busy(error):
@@ -73,9 +92,7 @@ def _waiting(folder: Path) -> dict[Path, Record]:
         return waiting
     for path in files:
         try:
-            if path.stat().st_size > _BYTES_MAX:
-                raise CatalogError("it is too large for a record.")
-            waiting[path] = checked(load(path.read_bytes()))
+            waiting[path] = checked(read(path))
         except FileNotFoundError:
             continue  # another process has just taken it up
         except (OSError, CatalogError) as error:

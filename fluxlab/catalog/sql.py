@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,15 @@ from fluxlab.catalog.arrays import inferred
 from fluxlab.catalog.columns import column, known, members, quoted_names
 from fluxlab.catalog.reading import Asked, reading
 from fluxlab.catalog.selection import bindable
-from fluxlab.errors import CatalogError
+from fluxlab.errors import CatalogError, brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Bytes that the rows of one query may take: below what ends a notebook, far above an honest table.
+TABLE_MAX = 4 * 2**30
+#: About what Python takes for a row, and for a value beside the letters of a text.
+_ROW, _CELL = 64, 48
 _EXAMPLE = "'select model, count(*) from images group by model'"
 _ALIAS = re.compile(r'\bas\s+("[^"]*")', re.IGNORECASE)
 _BEGINNING = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([a-zA-Z]*)", re.DOTALL)
@@ -48,7 +52,7 @@ def table(path: Path, text: str, params: Mapping[str, Any] | Sequence[Any] | Non
     import pandas as pd
 
     if not isinstance(text, str) or not text.strip():
-        raise CatalogError(f"sql={str(text)[:60]!r} is no query: write one such as {_EXAMPLE}.")
+        raise CatalogError(f"sql={brief(text)} is no query: write one such as {_EXAMPLE}.")
     asked = Asked("sql", text, "a query", _EXAMPLE)
     begins = _BEGINNING.match(text)
     word = begins[1] if begins else ""
@@ -63,12 +67,24 @@ def table(path: Path, text: str, params: Mapping[str, Any] | Sequence[Any] | Non
     with reading(path, asked, view=_view(text)) as connection:
         cursor = connection.execute(text, bound)
         names = [str(item[0]) for item in cursor.description]
-        rows = cursor.fetchall()
+        rows = list(_bounded(cursor, asked))
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     found = pd.concat([pd.Series(inferred(values)) for values in columns], axis=1) if rows else None
     result = pd.DataFrame(columns=names) if found is None else found.set_axis(names, axis=1)
     result.attrs = {"query": {"sql": text}, "count": len(rows)}
     return result
+
+
+def _bounded(rows: Iterable[tuple[Any, ...]], asked: Asked) -> Iterator[tuple[Any, ...]]:
+    """The rows, as long as the memory can be expected to hold them: a query may go on for ever."""
+    held = 0
+    for row in rows:
+        held += _ROW + sum(_CELL + len(value) if isinstance(value, (str, bytes)) else _CELL for value in row)
+        if held > TABLE_MAX:
+            raise CatalogError(
+                f"{asked} gives more than {TABLE_MAX >> 30} GiB: ask for less at once, or LIMIT the rows."
+            )
+        yield row
 
 
 def _view(text: str) -> str:

@@ -14,6 +14,8 @@ _DESCRIPTION = """\
 Write what is in a catalog for other programs. The name of the target says what: TARGET.parquet or TARGET.csv is a
 table, TARGET.json with one --uid a graph for ComfyUI, and any other name a new folder with the images and table.csv.
 """
+#: What a graph of one image has no use for.
+_OF_TABLES = ("strip", "where", "since", "prompt_has", "tag", "columns")
 _EPILOG = """\
 exit status:
   0    written
@@ -46,6 +48,7 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Export, and say where to."""
+    _check(chosen)
     catalog = there(chosen.folder)
     uids = [catalog.get(uid).uid for uid in chosen.uid or ()]
     if chosen.target.suffix.lower() == ".json":
@@ -60,9 +63,25 @@ def run(chosen: argparse.Namespace) -> int:
         "since": chosen.since,
         "prompt_has": chosen.prompt_has,
         "tags": chosen.tag,
-        "columns": chosen.columns.split(",") if chosen.columns else None,
+        "columns": [name.strip() for name in chosen.columns.split(",")] if chosen.columns else None,
         **({"uid": uids} if uids else {}),
     }
     with counter("exporting") as progress:
         print(catalog.export(chosen.target, strip=chosen.strip, progress=progress, **query))
     return 0
+
+
+def _check(chosen: argparse.Namespace) -> None:
+    """Refuse options that would be passed over."""
+    given = [f"--{name.replace('_', '-')}" for name in _OF_TABLES if getattr(chosen, name)]
+    if chosen.target.suffix.lower() == ".json":
+        if given:
+            raise CatalogError(
+                f"{given[0]} has no meaning for the graph '{chosen.target}': give --uid and --unet alone, or another "
+                "target."
+            )
+        return
+    if chosen.unet is not None:
+        raise CatalogError(f"--unet is for a graph: name a .json instead of '{chosen.target}', or leave it out.")
+    if chosen.strip and chosen.columns:
+        raise CatalogError("--columns has no meaning with --strip, which writes no table: leave one of them out.")

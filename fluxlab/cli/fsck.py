@@ -41,7 +41,9 @@ def add(commands: Any) -> None:
         action="store_true",
         help="build the whole index anew from the images, and carry over what only the old one knows",
     )
-    parser.add_argument("--deep", action="store_true", help="hash every image, and compare every row with its image")
+    parser.add_argument(
+        "--deep", action="store_true", help="hash and decode every image, and compare every row with its image"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=run, refused=2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Replay, and say what came of it."""
     from fluxlab.replay import replay
 
-    if chosen.save is not None and chosen.save.exists():
-        raise CatalogError(f"save='{chosen.save}' is there already: name another file.")
+    if chosen.save is not None:
+        _check(chosen.save)
     again = replay(there(chosen.folder).get(chosen.uid))
     print(again)
     if chosen.save is not None:
@@ -51,3 +52,13 @@ def run(chosen: argparse.Namespace) -> int:
         except OSError as error:
             raise CatalogError(f"save='{chosen.save}' cannot be written ({error.strerror or error}).") from error
     return 0 if again.same else 1
+
+
+def _check(save: Path) -> None:
+    """Before anything is computed: whether the image can be kept afterwards."""
+    if save.exists():
+        raise CatalogError(f"save='{save}' is there already: name another file.")
+    if not save.parent.is_dir():
+        raise CatalogError(f"save='{save}' lies in a folder that is not there: make '{save.parent}' first.")
+    if not os.access(save.parent, os.W_OK | os.X_OK):
+        raise CatalogError(f"save='{save}' cannot be written: make '{save.parent}' writable, or name another folder.")

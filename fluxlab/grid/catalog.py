@@ -32,7 +32,7 @@ class Catalog(catalog.Catalog):
         """A grid of images that were made at any time.
 
         A place shows its newest image and says how many there are. A place that nobody made is a hole, which
-        ``lab.fill(grid)`` fills. What else differs between the images shown stands below the title.
+        ``lab.fill(grid)`` fills. What else differs between the images that match stands below the title.
 
         Parameters
         ----------

@@ -99,7 +99,8 @@ def _row(cell: GridCell) -> dict[str, Any]:
             row[f"effective.{name}"] = float(value)
     if cell.finished is not None:
         width, height = (made.effective.get(side) for side in ("width", "height"))
-        width, height = (width, height) if width and height else made.image.size
+        if not (isinstance(width, int) and isinstance(height, int)):
+            width, height = made.image.size
         row |= {"width": width, "height": height, "megapixels": width * height / 1e6}
         if made.path is not None and made.path.is_file():
             row["file_bytes"] = made.path.stat().st_size

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fluxlab.catalog import Catalog, Generation
+from fluxlab.catalog.columns import seed_of
 from fluxlab.catalog.record import OWN
-from fluxlab.errors import GridError, RecipeError, nearest
+from fluxlab.errors import CatalogError, GridError, RecipeError, brief, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.holes import LORA, recipe_at, shared
 from fluxlab.grid.labels import frozen, listed
+from fluxlab.grid.varied import varied
 from fluxlab.grid.view import Grid
 from fluxlab.recipe import Recipe
 
@@ -35,9 +37,10 @@ class _Found:
 
 def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str], query: Mapping[str, Any]) -> Grid:
     """The grid; see `fluxlab.Catalog.grid`."""
-    names = [
-        _axis(name) for name in (x, *([] if y is None else [y]), *([facets] if isinstance(facets, str) else facets))
-    ]
+    if not isinstance(facets, Iterable):
+        raise GridError(f"facets={brief(facets)} names no parameter: write text such as 'seed', or a list of such.")
+    more = [facets] if isinstance(facets, str) else list(facets)
+    names = [_axis(name) for name in (x, *([] if y is None else [y]), *more)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise GridError(f"axis '{twice}' is asked for twice: give x, y and facets a parameter each.")
@@ -56,29 +59,37 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
             f"the grid would have {count:,} places ({sizes}), and at most {PLACES_MAX:,} are allowed: choose other "
             "axes, or filter, as in prompt='a cat' or since='7d'."
         )
-    shown = dict(zip(places, catalog.get_many(found.uid for _, found in places.values()), strict=True))
+    shown = dict(zip(places, catalog.get_each(found.uid for _, found in places.values()), strict=True))
     cells = _cells(axes, shown, {key: found.count for key, (_, found) in places.items()})
-    prompts = dict.fromkeys(str(made.parameters.get("prompt")) for made in shown.values())
+    made = [each for each in shown.values() if isinstance(each, Generation)]
+    prompts = dict.fromkeys(str(each.parameters.get("prompt")) for each in made)
+    varying = varied(catalog, query, cells, axes)
     left_out = (unknown, int(table.attrs["hidden_failed"]))
     return Grid(
         axes=axes,
         cells=tuple(cells),
         title=next(iter(prompts), "") + (f" and {len(prompts) - 1} more" if len(prompts) > 1 else ""),
-        summary=_summary(cells, axes, *left_out),
+        summary=_summary(cells, axes, varying, *left_out),
         columns=names[0],
         rows=None if y is None else names[1],
     )
 
 
-def _summary(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], unknown: int, failed: int) -> str:
+def _summary(
+    cells: Sequence[GridCell],
+    axes: Mapping[str, tuple[Any, ...]],
+    varying: Mapping[str, int],
+    unknown: int,
+    failed: int,
+) -> str:
     """What is seen, and everything that is not."""
     images = sum(cell.generation is not None for cell in cells)
     behind = sum(cell.count - 1 for cell in cells)
-    holes = len(cells) - images
+    unreadable = sum(cell.generation is None and cell.error is not None for cell in cells)
+    holes = len(cells) - images - unreadable
     head = _counted(images, "image", "images") or "no image matches"
     if holes:
         head += f", {_counted(holes, 'hole', 'holes')} (lab.fill(grid) makes what is missing)"
-    _, varying = shared(cells, axes)
     recorded = f"whose {listed(list(axes))} is not recorded"
     parts = (
         f"{len(cells):,} {'place' if len(cells) == 1 else 'places'}: {head}",
@@ -87,6 +98,7 @@ def _summary(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], unk
         if varying
         else "",
         _counted(unknown, f"image left out, {recorded}", f"images left out, {recorded}"),
+        _counted(unreadable, "image that cannot be read", "images that cannot be read"),
         _counted(failed, "failed one not shown", "failed ones not shown"),
     )
     return " · ".join(part for part in parts if part)
@@ -94,12 +106,13 @@ def _summary(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], unk
 
 def _axis(given: str) -> str:
     """The name of an axis as grids write it: a column ``lora.ink`` is the axis ``lora:ink``."""
-    name = str(given)
+    name = given if isinstance(given, str) else brief(given)
     if name.startswith((LORA, "lora.")) and len(name) > len(LORA):
         return LORA + name[len(LORA) :]
     if name not in _NAMES:
         raise GridError(
-            f"axis '{name}' is no parameter:{nearest(name, _NAMES)} Allowed are {', '.join(_NAMES)} and lora:<name>."
+            f"axis '{name[:60]}' is no parameter:{nearest(name, _NAMES)} Allowed are {', '.join(_NAMES)} and "
+            "lora:<name>."
         )
     return name
 
@@ -152,7 +165,10 @@ def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
         return "x".join(map(str, values))
     if axis.startswith(LORA):
         return 0.0 if values[0] is None else values[0]  # a LoRA that a recipe does not name has no effect
-    return int(values[0]) if axis == "seed" else values[0]
+    if axis == "seed":
+        seed = seed_of(values[0])
+        return _UNKNOWN if isinstance(seed, str) else seed  # a row that somebody changed
+    return values[0]
 
 
 def _ordered(axis: str, values: Sequence[Any]) -> tuple[Any, ...]:
@@ -167,7 +183,7 @@ def _ordered(axis: str, values: Sequence[Any]) -> tuple[Any, ...]:
 
 def _cells(
     axes: Mapping[str, tuple[Any, ...]],
-    shown: Mapping[tuple[Hashable, ...], Generation],
+    shown: Mapping[tuple[Hashable, ...], Generation | CatalogError],
     counts: Mapping[tuple[Hashable, ...], int],
 ) -> list[GridCell]:
     cells: list[GridCell] = []
@@ -179,6 +195,9 @@ def _cells(
         if made is None:
             holes.append(index)
             cells.append(GridCell(index, coords, None, "missing", False, ""))
+        elif isinstance(made, CatalogError):
+            # Its row cannot be read: the sentence stands in its place, and the others are shown.
+            cells.append(GridCell(index, coords, None, "failed", False, "", str(made), count=counts[key]))
         else:
             cells.append(GridCell(index, coords, made, made.status, True, made.key, count=counts[key]))
     constant, varying = shared(cells, axes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fluxlab.errors import GridError, RecipeError, nearest
+from fluxlab.errors import GridError, RecipeError, brief, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.labels import coords_text, frozen, listed, value_text
 from fluxlab.recipe import LATER, Recipe
@@ -31,6 +31,10 @@ def recipes_of_holes(grid: Grid, base: Mapping[str, Any]) -> dict[int, Recipe]:
     GridError
         When the images leave a recipe open, and for values that are not needed.
     """
+    if not hasattr(grid, "cells"):
+        raise GridError(f"grid={brief(grid)} is not a grid: give one such as catalog.grid('seed', 'guidance').")
+    if not isinstance(base, Mapping):
+        raise GridError(f"base={brief(base)} names no values: give a mapping such as {{'seed': 1}}.")
     holes = [cell for cell in grid.cells if cell.finished is None and cell.status != "started"]
     bare = [cell for cell in holes if cell.recipe is None or base]
     constant, varying = shared(grid.cells, grid.axes)

@@ -10,6 +10,8 @@ import pytest
 import fluxlab.catalog.catalog as room
 from fluxlab.catalog import Catalog, NotRecordedError, opened, pixel_hash
 from fluxlab.catalog.database import connect
+from fluxlab.catalog.encoding import dump
+from fluxlab.catalog.upkeep import fsck
 from fluxlab.errors import CatalogError
 
 
@@ -43,9 +45,8 @@ def test_a_damaged_catalog_is_a_sentence_and_is_left_as_it_is(catalog, keep, fol
         Catalog(folder)
     assert path.read_bytes() == before
     # What the sentence says to do brings every image back.
-    path.rename(folder.parent / "aside.db")
-    with pytest.warns(UserWarning, match="3 records were read back"):
-        again = Catalog(folder)
+    assert fsck(folder, repair=True).remaining == 0
+    again = Catalog(folder)
     assert again.df().index.tolist() == [each.uid for each in made]
     assert {each.uid for each in again.find(["0", "1", "2"]).values()} == {each.uid for each in made}
     assert again.get(made[0].uid).image.size == (32, 32)
@@ -153,3 +154,16 @@ def test_a_waiting_record_that_cannot_be_read_stays_and_holds_nothing_back(catal
         again = Catalog(folder)
     assert again.get(uid).status == "ok"
     assert {path.stem for path in (folder / "spool").iterdir()} == {"cut", "path", "uid", "key", "deep"}
+
+
+def test_a_pipe_and_a_link_in_the_spool_are_left_where_they_are(catalog, keep, folder, tmp_path):
+    record = dump(dict(keep()._record) | {"uid": "ab" * 16})
+    (tmp_path / "elsewhere.json").write_text(record, encoding="utf-8")
+    (folder / "spool").mkdir(exist_ok=True)
+    os.mkfifo(folder / "spool" / "pipe.json")
+    (folder / "spool" / "link.json").symlink_to(tmp_path / "elsewhere.json")
+    with pytest.warns(UserWarning, match="left where it is") as told:
+        again = Catalog(folder)
+    assert len(told) == 2
+    assert len(again.df()) == 1
+    assert {path.name for path in (folder / "spool").iterdir()} == {"pipe.json", "link.json"}

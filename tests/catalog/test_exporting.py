@@ -26,6 +26,21 @@ def test_csv_holds_the_columns_asked_for(catalog, keep, tmp_path):
     assert back[["prompt", "seed"]].to_numpy().tolist() == [['a "quoted", café\nline', str(2**64 - 1)]]
 
 
+def test_csv_holds_no_formula_for_a_spreadsheet_and_parquet_every_text(catalog, keep, tmp_path):
+    texts = ['=HYPERLINK("http://x")', "+1", "-1", "@x", "\tx", "\rx", "a = b", "'x"]
+    for number, text in enumerate(texts):
+        keep(key=str(number), prompt=text, guidance=0.5)
+    columns = ["prompt", "lora.none", "guidance", "note"]
+    catalog.score(catalog.df().index[0], "down", -1.5)
+    back = pd.read_csv(catalog.export(tmp_path / "t.csv", columns=[*columns, "score.down"]), dtype=str)
+    assert back["prompt"].tolist() == [*(f"'{text}" for text in texts[:6]), *texts[6:]]
+    assert back["score.down"].tolist()[0] == "-1.5"
+    whole = pd.read_parquet(catalog.export(tmp_path / "t.parquet", columns=columns))
+    assert whole["prompt"].tolist() == texts
+    table = pd.read_csv(catalog.export(tmp_path / "out") / "table.csv", dtype=str)
+    assert table["prompt"].str.startswith("'").sum() == 7
+
+
 def test_a_folder_has_the_images_and_their_table(catalog, keep, tmp_path):
     made = [keep(), keep(key="2", colour="blue", prompt="../../etc/passwd <b>" + "x" * 300)]
     folder = catalog.export(tmp_path / "out")

@@ -47,6 +47,21 @@ def test_one_several_a_table_or_its_index(catalog, keep):
     assert catalog.df(stars=5)["steps"].tolist() == [2, 3]
 
 
+def test_a_measure_takes_what_a_tag_takes(catalog, keep):
+    made = [keep(steps=number) for number in (1, 2, 3)]
+    catalog.score(made[0], "m", 1)
+    catalog.score(made[1].uid[:8], "m", 2)
+    catalog.score_all("n", {made[0]: 1.5, made[2].uid[:12]: 2.5})
+    assert catalog.df(columns=["score.m", "score.n"])["score.m"].tolist()[:2] == [1.0, 2.0]
+    assert catalog.scores(made, "m") == {made[0].uid: 1.0, made[1].uid: 2.0}
+    assert catalog.scores(catalog.df(), "n") == {made[0].uid: 1.5, made[2].uid: 2.5}
+    assert catalog.scores(made[0].uid[:8], "n") == {made[0].uid: 1.5}
+    missing = "0" * 32 if made[0].uid[0] != "0" else "1" * 32
+    with pytest.raises(NotFoundError, match="is not in the catalog"):
+        catalog.score_all("m", {made[0]: 9, missing: 9})
+    assert catalog.scores(made, "m")[made[0].uid] == 1.0
+
+
 @pytest.mark.parametrize("bad", ["", "  ", "a,b", "a\nb", "\0", "x" * 101, 7, None, b"x"])
 def test_a_bad_tag_is_one_sentence_and_changes_nothing(catalog, keep, bad):
     uid = keep().uid

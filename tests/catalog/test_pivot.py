@@ -77,6 +77,14 @@ def test_text_where_a_number_should_be_counts_for_nothing(catalog, keep):
     assert table.loc["nano"].tolist() == [1, 2.0]
 
 
+def test_a_seed_that_is_no_number_stands_among_the_others(catalog, keep):
+    for seed in (10, 9, 8):
+        keep(seed=seed)
+    with catalog._writing() as db:
+        db.execute("UPDATE generations SET seed = 'abc' WHERE seed = '8'")
+    assert catalog.pivot("steps", "seed").index.tolist() == ["9", "10", "abc"]
+
+
 def test_an_empty_catalog_has_an_empty_pivot(catalog):
     assert catalog.pivot("steps", "guidance", "seed").empty
     assert catalog.pivot("steps", "guidance").attrs["missing"] == []

@@ -1,12 +1,15 @@
 """The DataFrame: what it holds, what it refuses, and that hostile text can only read."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing, suppress
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from fluxlab.catalog import Catalog
+from fluxlab.catalog.selection import Selection
 from fluxlab.errors import CatalogError
 
 DTYPES = {
@@ -87,6 +90,75 @@ def test_filters_are_values_lists_and_none(catalog, keep):
     assert steps(where="seed = '1'") == [4]
     after = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     assert steps(where="created > :t", params={"t": after}) == [4, 8, 12]
+
+
+def test_seeds_that_came_out_of_a_table_as_floats_match(catalog, keep):
+    for seed in (7, 8, 2**53):
+        keep(seed=seed)
+    seeds = lambda given: catalog.df(seed=given)["seed"].tolist()  # noqa: E731  (one-line helper)
+    assert seeds(7.0) == seeds(np.float64(7)) == seeds([7.0, 9.0]) == ["7"]
+    assert seeds(np.array([8.0, 2.0**53])) == ["8", str(2**53)]
+    assert seeds(7.5) == []
+
+
+def test_a_lora_that_is_not_named_has_strength_0(catalog, keep, folder):
+    keep(steps=1)
+    keep(steps=2, loras={"ink": 0.0})
+    keep(steps=3, loras={"ink": 0.5})
+    keep(steps=4, loras={"wax": 0.5})
+    keep(steps=5)
+    with catalog._writing() as db:
+        # Another program need not have written down everything.
+        db.execute("UPDATE generations SET source = 'a1111' WHERE steps = 5")
+    steps = lambda given: catalog.df(**{"lora.ink": given})["steps"].tolist()  # noqa: E731  (one-line helper)
+    assert steps(0) == steps(0.0) == [1, 2, 4]
+    assert steps(0.5) == [3]
+    assert steps([0, 0.5]) == [1, 2, 3, 4]
+    assert steps(None) == [1, 4, 5]
+    assert steps([None, 0.5]) == [1, 3, 4, 5]
+
+
+@pytest.mark.parametrize("query", [{}, {"prompt_has": "cat"}, {"prompt_has": "cat", "steps": 4}, {"steps": 4}])
+@pytest.mark.parametrize("status", ["ok", "failed", ["ok", "failed"], None])
+def test_the_count_does_not_depend_on_the_limit(catalog, keep, draft, query, status):
+    for number in range(3):
+        keep(prompt=f"cat {number}")
+        keep(prompt=f"dog {number}", steps=8)
+        catalog.fail(catalog.begin(draft(prompt="a cat")), ValueError("no"))
+    catalog.interrupt(catalog.begin(draft(prompt="a cat")), 1)
+    catalog.begin(draft(prompt="a cat"))
+    whole, part = catalog.df(status=status, **query), catalog.df(status=status, limit=1, **query)
+    assert (part.attrs["count"], part.attrs["truncated"]) == (len(whole), True)
+    assert part.attrs["hidden_failed"] == whole.attrs["hidden_failed"]
+
+
+def test_the_count_is_of_the_moment_of_the_rows(catalog, keep, draft, folder, monkeypatch):
+    for steps in (1, 2, 3):
+        keep(steps=steps)
+    count = Selection.count
+
+    def later(selection, connection):
+        # Another process wants to change everything between the rows and the count.
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(folder / "catalog.db", timeout=0)) as db, db:
+            db.execute("UPDATE generations SET status = 'failed'")
+        return count(selection, connection)
+
+    monkeypatch.setattr(Selection, "count", later)
+    table = catalog.df(limit=2)
+    assert (len(table), table.attrs["count"], table.attrs["hidden_failed"]) == (2, 3, 0)
+
+
+def test_a_row_that_holds_no_json_does_not_keep_the_others_from_being_read(catalog, keep):
+    bad, good = keep(loras={"ink": 1.0}), keep(loras={"ink": 0.5}, effective={"guidance": 2.0})
+    with catalog._writing() as db:
+        db.execute("UPDATE generations SET loras = 'nonsense', created = 'soon' WHERE uid = ?", [bad.uid])
+        db.execute("UPDATE details SET effective = '{', recipe = '', files = '[' WHERE id = 1")
+    table = catalog.df(columns=["lora.ink", "effective.guidance", "prompt_2", "model_hash", "created"])
+    assert table.loc[bad.uid].isna().all()
+    assert table.loc[good.uid, ["lora.ink", "effective.guidance"]].tolist() == [0.5, 2.0]
+    assert catalog.df(**{"lora.ink": 0.5}).index.tolist() == [good.uid]
+    assert catalog.pivot("lora.ink", "model")["mean"].tolist() == [0.5]
+    assert catalog.sql('select "lora.ink" as ink from images')["ink"].dropna().tolist() == [0.5]
 
 
 def test_nothing_is_left_out_silently(catalog, keep, draft):

@@ -115,7 +115,7 @@ def test_a_search_of_the_wrong_kind_or_too_many_words_is_refused(catalog):
 
 @pytest.mark.parametrize("bad", [7, ["a", None], {"a": 1}.values(), b"a"])
 def test_tags_that_are_no_text_are_one_sentence(catalog, bad):
-    with pytest.raises(CatalogError, match="is not text: give a tag, or a list of tags"):
+    with pytest.raises(CatalogError, match="is not a tag: write text such as 'keeper', or a list of such"):
         catalog.df(tags=bad)
 
 

@@ -136,6 +136,23 @@ def test_bad_queries_are_one_sentence(catalog, keep, text, params, message):
     assert str(caught.value).endswith((".", "?"))
 
 
+def test_a_result_that_no_notebook_could_hold_is_a_sentence(catalog, keep, monkeypatch):
+    keep()
+    monkeypatch.setattr("fluxlab.catalog.sql.TABLE_MAX", 2**20)
+    counting = "with recursive c(x) as (select 1 union all select x + 1 from c{}) select x{} from c"
+    for text in (counting.format("", ""), counting.format(" limit 100", ", hex(zeroblob(500000)) as t")):
+        with pytest.raises(CatalogError, match=r"gives more than .* GiB: ask for less"):
+            catalog.sql(text)
+    assert len(catalog.sql(counting.format(" limit 100", ""))) == 100
+
+
+def test_texts_grow_to_a_bound(catalog):
+    growing = "with recursive c(x) as (select 'ab' union all select x || x from c) select max(length(x)) from c"
+    for text in (growing, "select hex(zeroblob(500000000))"):
+        with pytest.raises(CatalogError, match="makes a text of more than 64 MiB"):
+            catalog.sql(text)
+
+
 def test_an_endless_query_is_stopped(catalog, monkeypatch):
     monkeypatch.setattr("fluxlab.catalog.reading.SECONDS_MAX", 0.1)
     with pytest.raises(CatalogError, match="took longer than"):

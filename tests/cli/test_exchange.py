@@ -48,7 +48,7 @@ def test_nothing_to_import_is_a_sentence(tmp_path, capsys):
 def test_tables_and_folders_are_exported(made, capsys):
     folder, generation = made
     options = ["--folder", str(folder)]
-    assert main(["export", "all.csv", "--columns", "prompt,steps", *options]) == 0
+    assert main(["export", "all.csv", "--columns", "prompt, steps", *options]) == 0
     assert Path("all.csv").read_text(encoding="utf-8").splitlines()[0] == "uid,prompt,steps"
     assert main(["export", "all.parquet", *options]) == 0
     assert main(["export", "images", "--uid", generation.uid[:8], "--strip", *options]) == 0
@@ -66,6 +66,13 @@ def test_tables_and_folders_are_exported(made, capsys):
         (["export", "x.csv", "--tag", "none"], "no image of the catalog matches"),
         (["export", "x.csv", "--columns", "promt"], "Did you mean 'prompt'"),
         (["export", "x.json"], "give one --uid"),
+        (["export", "x.json", "--uid", "a", "--strip"], "--strip has no meaning for the graph 'x.json'"),
+        (["export", "x.json", "--uid", "a", "--where", "steps > 1"], "--where has no meaning for the graph"),
+        (["export", "x.json", "--uid", "a", "--columns", "seed"], "--columns has no meaning for the graph"),
+        (["export", "x.json", "--uid", "a", "--prompt-has", "cat"], "--prompt-has has no meaning for the graph"),
+        (["export", "x.csv", "--unet", "dev.safetensors"], "--unet is for a graph"),
+        (["export", "out", "--strip", "--columns", "seed"], "--columns has no meaning with --strip"),
+        (["replay", "ffffffff", "--save", "nowhere/x.png"], "lies in a folder that is not there"),
         (["replay", "ffffffff"], "is not in the catalog"),
         (["replay", "zz"], "is not a uid"),
     ],

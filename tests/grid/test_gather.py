@@ -92,8 +92,22 @@ def test_the_newest_is_shown_and_the_others_are_counted(catalog, keep):
     assert (cell.generation, cell.count) == (last, 3)
     assert grid.cell(guidance=1.0).generation == other
     assert "2 older images behind them" in grid.summary
-    assert "they also vary in seed (2 values)" in grid.summary
+    assert "they also vary in seed (4 values)" in grid.summary
     assert "newest of 3" in grid._repr_html_()
+
+
+def test_what_varies_behind_the_images_shown_is_told(catalog, keep):
+    keep(prompt="an owl", loras={"ink": 0.5})
+    keep(prompt="a fox", loras={"ink": 0.0})
+    keep()
+    assert "they also vary in prompt (3 values) and lora:ink (2 values)" in catalog.grid("steps").summary
+    # What is an axis does not vary beside it, and what a filter leaves out does not vary at all.
+    assert "they also vary in prompt" in catalog.grid("steps", "lora.ink").summary
+    assert "lora:ink" not in catalog.grid("steps", "lora.ink").summary
+    assert "vary" not in catalog.grid("steps", prompt="a cat").summary
+    with catalog._writing() as db:
+        db.execute("UPDATE generations SET loras = 'nonsense' WHERE prompt = 'an owl'")
+    assert "they also vary in prompt (3 values)" in catalog.grid("steps").summary
 
 
 def test_filters_choose_the_images_and_failed_ones_are_counted(catalog, keep):
@@ -167,6 +181,14 @@ def test_what_varies_must_be_said_before_a_hole_has_a_recipe(catalog, keep):
     }
 
 
+def test_what_is_no_grid_and_what_is_no_base_are_one_sentence(catalog, keep):
+    keep()
+    with pytest.raises(GridError, match="grid=5 is not a grid: give one such as"):
+        recipes_of_holes(5, {})
+    with pytest.raises(GridError, match="base=5 names no values: give a mapping"):
+        recipes_of_holes(catalog.grid("steps"), 5)
+
+
 @pytest.mark.parametrize(
     ("base", "message"),
     [
@@ -184,9 +206,37 @@ def test_a_base_that_is_not_needed_is_refused(catalog, keep, base, message):
     assert message in str(caught.value)
 
 
+def test_rows_that_somebody_changed_hold_no_others_back(catalog, keep):
+    keep(steps=4)
+    bad, odd = keep(steps=8), keep(steps=12, seed=9)
+    with catalog._writing() as db:
+        db.execute("UPDATE details SET recipe = '{}', timings = '5' WHERE id = 2")
+        db.execute("UPDATE generations SET seed = 'abc' WHERE uid = ?", [odd.uid])
+    grid = catalog.grid("steps")
+    assert [cell.status for cell in grid.cells] == ["ok", "failed", "ok"]
+    assert f"the row of generation {bad.uid[:8]} is not as fluxlab writes it" in grid.cell(steps=8).error
+    assert "1 image that cannot be read" in grid.summary
+    assert "is not as fluxlab writes it" in grid._repr_html_()
+    assert len(grid.df()) == 3
+    by_seed = catalog.grid("seed")
+    assert by_seed.axes == {"seed": (1,)}
+    assert "1 image left out, whose seed is not recorded" in by_seed.summary
+
+
+@pytest.mark.parametrize("effective", [{"width": "wide", "height": [1]}, {"steps": {}, "width": None}])
+def test_nonsense_that_was_read_back_breaks_no_table(catalog, keep, effective):
+    made = keep(effective=effective)
+    row = catalog.grid("steps").df().iloc[0]
+    assert (row["uid"], row["width"], row["height"]) == (made.uid, 32, 32)
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        ({"x": 5}, "axis '5' is no parameter"),
+        ({"x": "steps", "y": 5}, "axis '5' is no parameter"),
+        ({"x": "steps", "facets": 5}, "facets=5 names no parameter"),
+        ({"x": "steps", "facets": [5]}, "axis '5' is no parameter"),
         ({"x": "guidanse"}, "Did you mean 'guidance'"),
         ({"x": "lora."}, "is no parameter"),
         ({"x": "run"}, "is no parameter"),

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from fluxlab.catalog import given
 from fluxlab.catalog.database import connect, sentences
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.upkeep.quarantine import sync
@@ -77,7 +78,7 @@ def backup(folder: str | Path, target: str | Path, *, images: bool = False, watc
     CatalogError
         When there is no catalog, the target is in use or inside it, the copy is not whole, or the disk is full.
     """
-    folder, target = (Path(each).expanduser().absolute() for each in (folder, target))
+    folder, target = given.path("folder", folder).absolute(), given.path("target", target).absolute()
     if not (folder / "catalog.db").is_file():
         raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db'.")
     if target.resolve().is_relative_to(folder.resolve()):

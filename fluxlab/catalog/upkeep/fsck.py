@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fluxlab.catalog import given
 from fluxlab.catalog.upkeep.inspection import inspect
 from fluxlab.catalog.upkeep.rebuild import rebuild
 from fluxlab.catalog.upkeep.repair import repair_all
@@ -28,7 +29,7 @@ def fsck(folder: str | Path, *, repair: bool = False, deep: bool = False, watch:
     repair
         Also repair what can be repaired, and look again afterwards.
     deep
-        Also hash every image, and compare every row with the record in its image.
+        Also hash and decode every image, and compare every row, and the pixels, with the record in the image.
     watch
         Is given what is gone through, for a progress bar.
 
@@ -37,7 +38,7 @@ def fsck(folder: str | Path, *, repair: bool = False, deep: bool = False, watch:
     CatalogError
         When there is no catalog, it is another program's or a newer fluxlab's, or it cannot be read or repaired.
     """
-    folder = Path(folder).expanduser().absolute()
+    folder = given.path("folder", folder).absolute()
     if not (folder / "catalog.db").is_file() and not (folder / "objects").is_dir():
         raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db' or 'objects'.")
     try:
@@ -67,8 +68,8 @@ def _settled(kind: str, first: Finding | None, after: Finding | None, repaired: 
     """What was found at first or by the second look, which has the last word on what is still there."""
     if first is None:
         return after
-    # The second look hashes nothing again: of what only the first can see, what was repaired counts.
-    unseen = first.count - repaired if kind in {"changed", "values"} else 0
+    # The second look hashes and decodes nothing again: of what only the first can see, what was repaired counts.
+    unseen = first.count - repaired if kind in {"changed", "pixels", "values"} else 0
     remaining = max(unseen, after.count if after else 0)
     count = max(first.count, remaining)
     examples = after.examples if after and remaining else first.examples

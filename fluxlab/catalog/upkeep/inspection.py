@@ -12,6 +12,7 @@ from fluxlab.catalog.private_copy import left_by_a_killed_writer, private_copy
 from fluxlab.catalog.record import STATUSES, Record
 from fluxlab.catalog.upkeep.glance import current
 from fluxlab.catalog.upkeep.head import carried, digest_of, looks_whole
+from fluxlab.catalog.upkeep.pixels import wrong_pixels
 from fluxlab.catalog.upkeep.report import EXAMPLES, KINDS, Finding
 from fluxlab.catalog.upkeep.salvage import Lost, rows
 from fluxlab.catalog.upkeep.store import Store, look, place_of
@@ -85,7 +86,7 @@ def inspect(folder: Path, *, deep: bool, watch: Watch) -> Inspection:
     folder
         The catalog's folder.
     deep
-        Hash every image, and compare every row with the record in its image.
+        Hash and decode every image, and compare every row with the record in its image.
     watch
         Shows how far it is.
 
@@ -230,6 +231,8 @@ def _look_at_orphan(seen: Inspection, name: str, path: Path) -> None:
     except CatalogError as error:
         seen.note("unreadable", _name_of(name), str(error))
         return
+    if _has_wrong_pixels(seen, name, record):
+        return
     other = seen.file_of.get(record["uid"])
     if other is not None and seen.by_file[other].status == "ok" and _is_there(seen.folder, other):
         seen.note("double", _name_of(name), f"its record is that of {_name_of(other)}")
@@ -248,8 +251,17 @@ def _look_at_values(seen: Inspection, connection: sqlite3.Connection, empty: Dat
     except CatalogError as error:
         seen.note("unreadable", _name_of(name), str(error))
         return
+    if _has_wrong_pixels(seen, name, record):
+        return
     if columns:
         seen.note("values", uid, ", ".join(columns))
+
+
+def _has_wrong_pixels(seen: Inspection, name: str, record: Record) -> bool:
+    why = wrong_pixels(place_of(seen.folder, name), record) if seen.deep else None
+    if why is not None:
+        seen.note("pixels", _name_of(name), why)
+    return why is not None
 
 
 def _name_of(image: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fluxlab.catalog import database as db_room
+from fluxlab.catalog import given
 from fluxlab.catalog.adopt import take
 from fluxlab.catalog.database import connect, immediate, sentence, sentences
 from fluxlab.catalog.schema import prepare
@@ -87,7 +88,7 @@ def rebuild(folder: str | Path, *, deep: bool = False, watch: Watch = unwatched)
         When there is no catalog, it is another program's or a newer fluxlab's, another process holds it for too long,
         or the disk is full. The old database is in place then.
     """
-    folder = Path(folder).expanduser().absolute()
+    folder = given.path("folder", folder).absolute()
     path = folder / "catalog.db"
     if not path.is_file() and not (folder / "objects").is_dir():
         raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db' or 'objects'.")

@@ -48,7 +48,7 @@ def repair_all(seen: Inspection) -> dict[str, int]:
         prepare(database, lambda _: None)
         with connect(database) as db, immediate(db):
             done["journal"] = len(seen.found["journal"])
-    for kind in ("changed", "spool", "stale"):
+    for kind in ("changed", "pixels", "spool", "stale"):
         for name, why in seen.found[kind].items():
             done[kind] += _set_aside(seen.folder, seen.folder / name, kind, why)
     if seen.found["waiting"]:

@@ -36,6 +36,11 @@ KINDS = {
         "image files that are torn or changed: their bytes do not have the hash that is their name",
         "move them to 'quarantine'; their rows stay and count as missing",
     ),
+    "pixels": Kind(
+        "image files whose pixels cannot be decoded, or are not those of their record: they were damaged before they "
+        "were kept",
+        "move them to 'quarantine'; their rows stay and count as missing",
+    ),
     "missing": Kind(
         "rows whose image file is not there",
         "nothing: the row stays as the record of what was made, no sweep counts it as done, and it is good again as "
@@ -126,7 +131,7 @@ class Report:
         return next((each for each in self.findings if each.kind == kind), Finding(kind, 0, ()))
 
     def __str__(self) -> str:
-        depth = "re-hashed" if self.deep else "sizes, first and last bytes"
+        depth = "re-hashed and decoded" if self.deep else "sizes, first and last bytes"
         lines = [f"{self.folder}: {self.images:,} images ({depth}), {self.rows:,} rows"]
         lines += [str(finding) for finding in self.findings]
         if not self.findings:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from fluxlab.catalog.encoding import load
-from fluxlab.catalog.plain_files import open_plain
+from fluxlab.catalog import spool
 from fluxlab.catalog.record import RECORD_FORMAT, Record, checked
 from fluxlab.errors import CatalogError
-
-_BYTES_MAX = 64 * 2**20
 
 
 def waiting_records(folder: Path) -> dict[Path, Record]:
@@ -34,11 +31,7 @@ def _read_all(folder: Path) -> Iterator[tuple[Path, Record | str | None]]:
 
 
 def _read(path: Path) -> Record | None:
-    with open_plain(path) as file:
-        data = file.read(_BYTES_MAX + 1)
-    if len(data) > _BYTES_MAX:
-        raise CatalogError("it is too large for a record.")
-    value = load(data)
+    value = spool.read(path)
     if isinstance(value, dict) and isinstance(value.get("format"), int) and value["format"] > RECORD_FORMAT:
         return None
     return checked(value)
