@@ -18,6 +18,7 @@ from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.denoise import Denoised, decode, denoise
 from fluxlab.engine.environment import environment
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
+from fluxlab.engine.forks import Fork, Forks
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
 from fluxlab.errors import CatalogError, FluxlabError, ModelError
@@ -123,11 +124,12 @@ class Run(Generic[Kept]):
             with self._interruptible(), ThreadPoolExecutor(1, thread_name_prefix="fluxlab-writer") as writer:
                 pipelines = self._prepare()
                 self._check_keys(pipelines)
-                for cell in self._cells:
+                forks = Forks([cell.recipe for cell in self._cells])
+                for number, cell in enumerate(self._cells):
                     if self.token.cancelled or self.report.errors:
                         self.report.left.append(cell.key)
                         continue
-                    self._make(cell, pipelines[cell.recipe.model], writer, slots, writes)
+                    self._make(cell, pipelines[cell.recipe.model], writer, slots, writes, fork=forks.fork(number))
                 for write in writes:
                     write.result()
         finally:
@@ -171,6 +173,8 @@ class Run(Generic[Kept]):
         writer: ThreadPoolExecutor,
         slots: threading.BoundedSemaphore,
         writes: list[Future[None]],
+        *,
+        fork: Fork | None,
     ) -> None:
         recipe = cell.recipe
         try:
@@ -187,6 +191,7 @@ class Run(Generic[Kept]):
                 self._files,
                 token=self.token,
                 on_step=lambda step: self._tell(StepDone(cell.key, step, recipe.steps)),
+                track=fork,
             )
         except Cancelled as cut:
             self.token.cancel()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from fluxlab.analysis.exactness import known_distances
 from fluxlab.catalog import Catalog, Generation
 from fluxlab.catalog.record import OWN
 from fluxlab.errors import GridError, RecipeError, nearest
@@ -58,6 +59,8 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
         )
     shown = dict(zip(places, catalog.get_many(found.uid for _, found in places.values()), strict=True))
     cells = _cells(axes, shown, {key: found.count for key, (_, found) in places.items()})
+    scores = known_distances(catalog, shown.values())
+    cells = [replace(c, scores=scores.get(c.generation.uid, {})) if c.generation is not None else c for c in cells]
     prompts = dict.fromkeys(str(made.parameters.get("prompt")) for made in shown.values())
     left_out = (unknown, int(table.attrs["hidden_failed"]))
     return Grid(

@@ -197,7 +197,7 @@ def _texts(recipe: Recipe) -> tuple[Hashable, ...]:
 
 
 def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Order by cost of change: loading a model, putting LoRAs on, encoding a prompt, then what costs nothing.
+    """Order by cost of change: loading, quantising or compiling a model, LoRAs, encoding a prompt, what costs nothing.
 
     Models, LoRA sets, prompts, sizes and schedulers keep the order of their first appearance.
     """
@@ -210,6 +210,7 @@ def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
         recipe = cell.recipe
         return (
             rank("model", recipe.model),
+            rank("levers", recipe.quantization, recipe.attention, recipe.compile),
             rank("loras", _loras(recipe)),
             rank("texts", _texts(recipe)),
             rank("size", recipe.width, recipe.height),
