@@ -1,4 +1,4 @@
-"""The attention backend of one image: set before it, and torch's own again after it, for the whole process."""
+"""The attention backend of one image: set before it, and as it came again after it, for the whole process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 from fluxlab.errors import ModelError
 from fluxlab.levers import NATIVE
 from fluxlab.models.quiet import quiet
+
+#: Where diffusers keeps the backend of a layer; a layer without one follows the default of the process.
+_FIELD = "_attention_backend"
 
 
 @contextmanager
@@ -24,16 +27,20 @@ def attention_backend(transformer: Any, name: str | None) -> Iterator[str]:
         When the backend cannot be used here.
     """
     wanted = name or NATIVE
-    if _used(transformer) != wanted:
-        _set(transformer, wanted)
+    if _used(transformer) == wanted:
+        yield wanted
+        return
+    # The layers get their own state back and not a word for the same: compiled blocks look at what is set in them.
+    before = [(processor, vars(processor).get(_FIELD)) for processor in _processors(transformer)]
     try:
+        _set(transformer, wanted)
         yield _used(transformer)
     finally:
-        if name not in {None, NATIVE}:
-            _set(transformer, NATIVE)
-            # The layers follow the default again: compiled blocks look at what is set in them.
-            with quiet():
-                transformer.reset_attention_backend()
+        _set(transformer, NATIVE)
+        for processor, backend in before:
+            vars(processor).pop(_FIELD, None)
+            if backend is not None:
+                setattr(processor, _FIELD, backend)
 
 
 def _set(transformer: Any, name: str) -> None:
@@ -45,11 +52,14 @@ def _set(transformer: Any, name: str) -> None:
         raise ModelError(f"attention={name!r} cannot be used ({reason}): leave attention out.") from error
 
 
+def _processors(transformer: Any) -> list[Any]:
+    return [module.processor for module in transformer.modules() if hasattr(module, "processor")]
+
+
 def _used(transformer: Any) -> str:
-    """The backends that the layers would use, and the default of the process; one name where all agree."""
+    """The backends that the layers would use; one name where all agree."""
     from diffusers.models.attention_dispatch import _AttentionBackendRegistry
 
     default, _ = _AttentionBackendRegistry.get_active_backend()
-    processors = [module.processor for module in transformer.modules() if hasattr(module, "processor")]
-    used = {getattr(processor, "_attention_backend", None) or default for processor in processors} | {default}
+    used = {getattr(processor, _FIELD, None) or default for processor in _processors(transformer)}
     return ", ".join(sorted(str(getattr(backend, "value", backend)) for backend in used))
