@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,10 @@ def tradeoff_plot(table: pd.DataFrame, y: str, seconds: str, *, y_title: str, ti
     points: dict[str, list[tuple[float, float]]] = {}
     left_out = 0
     for lossy, time, distance in zip(table["lossy"].tolist(), table[seconds].tolist(), table[y].tolist(), strict=True):
-        far = distance if isinstance(lossy, str) and lossy else 0.0
-        if time == time and far == far and time is not None:  # noqa: PLR0124  (NaN is not itself)
-            points.setdefault(lossy or EXACT, []).append((float(time), float(far)))
+        name = lossy if isinstance(lossy, str) and lossy else EXACT
+        far = 0.0 if name == EXACT else distance
+        if math.isfinite(time) and math.isfinite(far):
+            points.setdefault(name, []).append((float(time), float(far)))
         else:
             left_out += 1
     if not set(points) - {EXACT}:

@@ -58,6 +58,15 @@ def lever_lines(record: Record, dtype: str) -> Lines:
     CatalogError
         When the record does not say what a lever needs.
     """
+    try:
+        return _lines(record, dtype)
+    except ValueError as error:  # somebody else's record may hold any text
+        raise CatalogError(
+            f"a lever of generation {record['uid'][:8]} {error}, so no script is written from its record."
+        ) from None
+
+
+def _lines(record: Record, dtype: str) -> Lines:
     recipe: Mapping[str, Any] = record["recipe"]
     lines = Lines()
     if recipe.get("step_cache") is not None:

@@ -153,6 +153,8 @@ def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
         return _UNKNOWN  # what another program did not write down is not the same as none
     if axis == "size":
         return "x".join(map(str, values))
+    if axis == "compile":
+        return bool(values[0])  # kept as a number, and left out where it is off
     if axis.startswith(LORA):
         return 0.0 if values[0] is None else values[0]  # a LoRA that a recipe does not name has no effect
     return int(values[0]) if axis == "seed" else values[0]

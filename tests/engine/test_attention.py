@@ -48,15 +48,24 @@ def test_the_default_of_the_process_does_not_reach_an_exact_image(lab, lone_pipe
 
 
 def test_an_exception_puts_the_backend_back():
-    with pytest.raises(KeyboardInterrupt), attention_backend(load("nano").pipe.transformer, "_native_math"):
-        assert default() == "_native_math"
-        raise KeyboardInterrupt
-    assert default() == "native"
+    seen = []
+
+    def stopped():
+        with attention_backend(load("nano").pipe.transformer, "_native_math"):
+            seen.append(default())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert [*seen, default()] == ["_native_math", "native"]
+    assert in_layers() == {None}
 
 
 def test_a_backend_that_cannot_be_set_is_a_sentence():
     with (
-        pytest.raises(ModelError, match=r"^attention='xformers' cannot be used \(.*pip|install.*\): leave attention out"),
+        pytest.raises(
+            ModelError, match=r"^attention='xformers' cannot be used \(.*pip|install.*\): leave attention out"
+        ),
         attention_backend(load("nano").pipe.transformer, "xformers"),
     ):
         raise AssertionError

@@ -14,9 +14,7 @@ SCHEDULES = [None, "step 4: 9", "steps 3-4: 9", "steps 3-4: 1", "1, 1, 1, 9"]
 
 @pytest.mark.parametrize("scheduler", ["euler", "euler-karras", "euler-exponential"])
 def test_the_pixels_are_those_of_whole_runs(lab, scheduler):
-    grid = lab.run(
-        Sweep(PROMPT, **BASE, seed=[1, 2], scheduler=scheduler, guidance_schedule=SCHEDULES), progress=False
-    )
+    grid = lab.run(Sweep(PROMPT, **BASE, seed=[1, 2], scheduler=scheduler, guidance_schedule=SCHEDULES), progress=False)
     forked = 0
     for cell in grid.cells:
         told = cell.generation.effective
@@ -51,7 +49,9 @@ def test_what_remembers_earlier_steps_shares_nothing(changes):
 
 def test_other_seeds_prompts_and_strengths_share_nothing():
     others = [{}, {"seed": 2}, {"prompt": "a cat"}, {"loras": {"ink": 1}}, {"width": 80}, {"steps": 5}]
-    recipes = [complete({"prompt": PROMPT, "seed": 1, **BASE, "guidance": 1 + i, **each}) for i, each in enumerate(others)]
+    recipes = [
+        complete({"prompt": PROMPT, "seed": 1, **BASE, "guidance": 1 + i, **each}) for i, each in enumerate(others)
+    ]
     recipes += [complete({"prompt": PROMPT, "seed": 1, **BASE, **each}) for each in others]
     forks = Forks(recipes)
     assert [forks.fork(number) for number in range(len(recipes))] == [None] * len(recipes)

@@ -60,9 +60,9 @@ def test_the_pixels_are_those_of_a_lone_pipeline_with_the_same_hook(lab, lone_sc
 
 
 def test_a_constant_schedule_is_plain_guidance(lab):
-    assert lab.generate(PROMPT, **BASE, guidance_schedule="2, 2, 2, 2").uid == lab.generate(
-        PROMPT, **BASE, guidance=2
-    ).uid
+    assert (
+        lab.generate(PROMPT, **BASE, guidance_schedule="2, 2, 2, 2").uid == lab.generate(PROMPT, **BASE, guidance=2).uid
+    )
 
 
 def test_no_hook_is_left_for_the_next_image(lab):

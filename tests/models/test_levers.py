@@ -99,5 +99,7 @@ def test_compiling_is_allowed_where_everything_is_there(device):
 def test_compiling_without_a_compiler_is_refused(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
-    with pytest.raises(ModelError, match=r"^compile=True needs a compiler for C\+\+, which was not found: install g\+\+"):
+    with pytest.raises(
+        ModelError, match=r"^compile=True needs a compiler for C\+\+, which was not found: install g\+\+"
+    ):
         complete({**BASE, "compile": True})
