@@ -13,6 +13,7 @@ from types import NoneType
 from typing import Any
 
 from fluxlab import catalog as shelf
+from fluxlab.analysis.exactness import exact_recipe, measure_distances
 from fluxlab.catalog import Generation
 from fluxlab.engine import MODES, Event, Mode, Run, RunReport
 from fluxlab.errors import CatalogError, FluxlabError, GenerationError, GridError, SweepError, brief, nearest
@@ -24,6 +25,7 @@ from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
 from fluxlab.started_run import StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
+from fluxlab.trajectory import Trajectory, trajectory
 
 Generation.replayer = replay
 
@@ -103,7 +105,10 @@ class Lab:
         CatalogError
             When it could not be kept; the error carries the image.
         """
-        recipe = self.recipe(prompt, **parameters)
+        return self._made(self.recipe(prompt, **parameters))
+
+    def _made(self, recipe: Recipe) -> Generation:
+        """The image of a whole recipe."""
         key = self._resolver.key(recipe)
         if (known := self._found([key]).get(key)) is not None:
             return known
@@ -111,10 +116,44 @@ class Lab:
         report = run.execute()
         _raise_for(report)
         if key in report.made:
+            measure_distances(self.catalog, [report.made[key]], self._resolver.key)
             return report.made[key]
         if key in report.failed:
             raise GenerationError(f"the image could not be made: {report.failed[key]}")
         raise KeyboardInterrupt
+
+    def distance(self, lossy: str | Generation) -> dict[str, float]:
+        """How far an image made with lossy levers is from the exact one, which is made where the catalog lacks it.
+
+        Runs measure it by themselves where the exact image is there already.
+
+        Parameters
+        ----------
+        lossy
+            A generation, or its uid.
+
+        Returns
+        -------
+        dict
+            ``exact.mad``, the mean absolute difference of the RGB codes (0 to 255); ``exact.psnr`` in dB, left out
+            where the pixels are the same; ``exact.distance``, the perceptual distance. Kept as scores of the image;
+            empty for an image without lossy levers.
+        """
+        made = lossy if isinstance(lossy, Generation) else self.catalog.get(lossy)
+        self._made(self._resolver.recipe(exact_recipe(made.recipe).values()))
+        return measure_distances(self.catalog, [made], self._resolver.key).get(made.uid, {})
+
+    def trajectory(self, prompt: str, **parameters: Any) -> Trajectory:
+        """How an image comes out of the noise; nothing is recorded.
+
+        The result has the latents of every step, what the model believed then, and how straight the way was.
+
+        Parameters
+        ----------
+        prompt, **parameters
+            As in `generate`, whose pixels the image has.
+        """
+        return trajectory(self.recipe(prompt, **parameters))
 
     def replay(self, uid: str | Generation) -> Replay:
         """Make a recorded image again, compare its pixels, and name what is not as it was; nothing is recorded.
@@ -327,9 +366,15 @@ class Lab:
 
     def _grid(self, plan: Plan, report: RunReport[Generation], mode: Mode) -> Grid:
         found = self._found([cell.key for cell in plan.cells], mode)
-        cells = [self._grid_cell(cell, found, report) for cell in plan.cells]
+        scores = measure_distances(self.catalog, {**found, **report.made}.values(), self._resolver.key)
+        cells = [self._scored(self._grid_cell(cell, found, report), scores) for cell in plan.cells]
         summary = f"{_counts(cells, report)} · {report.seconds:.1f} s"
         return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)
+
+    @staticmethod
+    def _scored(cell: GridCell, scores: Mapping[str, dict[str, float]]) -> GridCell:
+        known = None if cell.generation is None else scores.get(cell.generation.uid)
+        return cell if known is None else replace(cell, scores=known)
 
     def _grid_cell(self, cell: Cell, found: dict[str, Generation], report: RunReport[Generation]) -> GridCell:
         generation = report.made.get(cell.key) or found.get(cell.key)
@@ -347,9 +392,7 @@ class Lab:
 
 def _check_mode(mode: str) -> None:
     if mode not in MODES:
-        raise SweepError(
-            f"mode={brief(mode)} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}"
-        )
+        raise SweepError(f"mode={brief(mode)} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}")
 
 
 def _title(sweep: Sweep) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from fluxlab.errors import RecipeError, nearest
+from fluxlab.levers import check_attention, check_guidance_schedule, check_step_cache, parse_step_cache
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -103,11 +104,13 @@ class Recipe(BaseModel):
     scheduler
         One of `SCHEDULERS`.
     guidance_schedule
-        Guidance that changes on the way; ``None`` holds ``guidance`` from the first step to the last.
+        Guidance that changes on the way, such as ``"1, 3.5, 3.5, 1"`` or ``"0-0.2: 1"``; see `fluxlab.levers.guidance`.
+        ``None`` holds ``guidance`` from the first step to the last.
     step_cache
-        Skips work of steps that change little, which is lossy; ``None`` computes every step whole.
+        Skips work of steps that change little, which is lossy, such as ``"first_block:0.12"``; see
+        `fluxlab.levers.step_cache`. ``None`` computes every step whole.
     attention
-        Backend that computes attention; ``None`` is torch's own.
+        Backend that computes attention, by diffusers' name; ``None`` is torch's own.
     quantization
         Precision of the transformer's weights below the model's own, which is lossy; ``None`` keeps them.
     compile
@@ -134,9 +137,9 @@ class Recipe(BaseModel):
     loras: tuple[Lora, ...] = ()
     max_sequence_length: Annotated[Int, Field(ge=1, le=8192)]
     scheduler: Scheduler = "euler"
-    guidance_schedule: Text | None = None
-    step_cache: Text | None = None
-    attention: Text | None = None
+    guidance_schedule: Annotated[Text, AfterValidator(check_guidance_schedule)] | None = None
+    step_cache: Annotated[Text, AfterValidator(check_step_cache)] | None = None
+    attention: Annotated[Text, AfterValidator(check_attention)] | None = None
     quantization: Text | None = None
     compile: bool = False
 
@@ -175,6 +178,17 @@ class Recipe(BaseModel):
             raise ValueError(
                 f"true_cfg_scale={self.true_cfg_scale:g} has no effect without negative_prompt: "
                 "give a negative prompt ('' is allowed), or leave true_cfg_scale at 1"
+            )
+        if self.compile and self.step_cache is not None:
+            raise ValueError(
+                f"compile=True cannot be combined with step_cache={self.step_cache[:40]!r}: the cache's hooks would "
+                "make every block compile anew for every image; choose one of them, in a sweep with where="
+            )
+        cache = None if self.step_cache is None else parse_step_cache(self.step_cache).name
+        if cache == "pab" and self.true_cfg_scale > 1:
+            raise ValueError(
+                f"step_cache='pab' with true_cfg_scale={self.true_cfg_scale:g} would hand the prompt's attention to "
+                "the negative prompt, because pab keeps one cache for both: use first_block, taylorseer or magcache"
             )
         return self
 

@@ -1,5 +1,6 @@
 """Numbers about images: measures, statistics of small groups, and the effect plot."""
 
+from fluxlab.analysis.fidelity import mean_difference, psnr
 from fluxlab.analysis.measures import (
     MEASURES,
     Measure,
@@ -13,6 +14,7 @@ from fluxlab.analysis.measures import (
 )
 from fluxlab.analysis.plots import Axis, effect_plot
 from fluxlab.analysis.statistics import Group, group, t_quantile
+from fluxlab.analysis.tradeoff import tradeoff_plot
 
 __all__ = [
     "MEASURES",
@@ -26,7 +28,10 @@ __all__ = [
     "effect_plot",
     "group",
     "lightness",
+    "mean_difference",
     "measure",
+    "psnr",
     "sharpness",
     "t_quantile",
+    "tradeoff_plot",
 ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fluxlab.catalog.code_levers import lever_lines
 from fluxlab.catalog.record import Record
 from fluxlab.errors import CatalogError
 
@@ -59,8 +60,9 @@ def script(record: Record) -> str:
     worn = [use for use in recipe["loras"] if use["strength"] != 0]
     loras = [_lora(record, index, use) for index, use in enumerate(worn)]
 
+    levers = lever_lines(record, dtype)
     places = [source, *(place for _, place, _ in loras)]
-    classes = sorted({kind, *([scheduler[0]] if scheduler else [])})
+    classes = sorted({kind, *([scheduler[0]] if scheduler else []), *levers.classes})
     lines = [f'"""Makes image {_checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
     if any(place.startswith(_PACKAGE) for place in places):
         lines.append("from importlib.resources import files")
@@ -85,7 +87,9 @@ def script(record: Record) -> str:
     if loras:
         names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
-    lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in _arguments(recipe)), ").images[0]"]
+    lines += levers.before
+    call = [*_arguments(recipe), *levers.arguments]
+    lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in call), ").images[0]"]
     lines += [f'image.save("fluxlab-{record["uid"][:8]}.png")', ""]
     return "\n".join(lines)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from fluxlab.engine.adapters import set_loras
+from fluxlab.engine.call import pipeline_arguments
 from fluxlab.engine.cancel import Cancelled, CancelToken
+from fluxlab.engine.levers import levers
+from fluxlab.engine.mag_ratios import mag_ratios
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.schedulers import make_scheduler
-from fluxlab.engine.stopwatch import Stopwatch
+from fluxlab.engine.stopwatch import Less, Stopwatch
+from fluxlab.engine.track import Track
+from fluxlab.levers import parse_step_cache
 
 if TYPE_CHECKING:
     import torch
@@ -34,21 +40,30 @@ class Denoised:
 class _Witness:
     """Watches the transformer's calls, so that what is recorded is what it was given."""
 
-    def __init__(self, transformer: Any) -> None:
+    def __init__(self, transformer: Any, before: tuple[float | None, ...]) -> None:
         self.calls = 0
-        self.guidance: float | None = None
+        #: Of every step, those before a fork included.
+        self.guidance: list[float | None] = list(before)
+        self.step = len(before)
         self.tokens: tuple[int, int] | None = None
-        self._handle = transformer.register_forward_pre_hook(self._see, with_kwargs=True)
+        self._transformer = transformer
+        self._handle: Any = None
+
+    def look(self) -> None:
+        """Begin to watch."""
+        self._handle = self._transformer.register_forward_pre_hook(self._see, with_kwargs=True)
 
     def _see(self, _module: Any, _args: Any, kwargs: dict[str, Any]) -> None:
         hidden = kwargs["hidden_states"]
         given = kwargs.get("guidance")
         self.calls += 1
-        self.guidance = None if given is None else float(given.to(hidden.dtype)[0])
+        value = None if given is None else float(given.to(hidden.dtype)[0])
+        self.guidance[self.step :] = [value]
         self.tokens = (hidden.shape[1], kwargs["encoder_hidden_states"].shape[1])
 
     def remove(self) -> None:
-        self._handle.remove()
+        if self._handle is not None:
+            self._handle.remove()
 
 
 def denoise(
@@ -59,6 +74,7 @@ def denoise(
     *,
     token: CancelToken,
     on_step: Callable[[int], None],
+    track: Track | None = None,
 ) -> Denoised:
     """Run one recipe through the pipeline up to its latents.
 
@@ -76,50 +92,48 @@ def denoise(
         Looked at after every step.
     on_step
         Called with the number of steps done.
+    track
+        Looks on, and may begin at a later step.
 
     Raises
     ------
     Cancelled
         When the token was cancelled; the pipeline is clean afterwards.
     """
-    import torch
-
     pipe = loaded.pipe
     with loaded.lock:
+        ratios, calibrate_seconds = _ratios(loaded, prompts, recipe, token)
         pipe.scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
         loras = set_loras(pipe, recipe.loras, files)
         positive, negative, encode_seconds = prompts.encode(recipe)
-        done = 0
+        done = start = 0 if track is None else track.start
+        witness = _Witness(pipe.transformer, () if track is None else track.guidance)
 
         def after_step(_pipe: Any, index: int, _timestep: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
             nonlocal done
-            done = index + 1
+            done = witness.step = start + index + 1
+            used.step_done(done)
+            if track is not None:
+                track.step_done(done, kwargs["latents"], witness.guidance)
             on_step(done)
             if token.cancelled and done < recipe.steps:
                 raise Cancelled(done)
             return kwargs
 
-        witness = _Witness(pipe.transformer)
         watch = Stopwatch(pipe.device)
         try:
             if token.cancelled:
                 raise Cancelled(0)
-            with watch:
-                latents = pipe(
-                    prompt_embeds=positive.prompt,
-                    pooled_prompt_embeds=positive.pooled,
-                    negative_prompt_embeds=None if negative is None else negative.prompt,
-                    negative_pooled_prompt_embeds=None if negative is None else negative.pooled,
-                    true_cfg_scale=recipe.true_cfg_scale,
-                    width=recipe.width,
-                    height=recipe.height,
-                    num_inference_steps=recipe.steps,
-                    **({} if recipe.guidance is None else {"guidance_scale": recipe.guidance}),
-                    generator=torch.Generator("cpu").manual_seed(recipe.seed),
-                    max_sequence_length=recipe.max_sequence_length,
-                    callback_on_step_end=after_step,
-                    output_type="latent",
-                ).images
+            arguments = pipeline_arguments(recipe, positive, negative)
+            if track is not None:
+                track.begin(pipe.scheduler)
+                arguments["latents"] = track.latents
+            with levers(loaded, recipe, ratios) as used:
+                used.step_done(done)
+                # The last to look, so that it sees what the levers put in.
+                witness.look()
+                with watch:
+                    latents = pipe(**arguments, callback_on_step_end=after_step).images
         except KeyboardInterrupt:
             raise Cancelled(done) from None
         finally:
@@ -128,7 +142,7 @@ def denoise(
         effective = {
             "steps": done,
             "transformer_calls": witness.calls,
-            "guidance": witness.guidance,
+            "guidance": witness.guidance[0] if len(set(witness.guidance)) == 1 else None,
             "image_tokens": witness.tokens[0] if witness.tokens else None,
             "text_tokens": witness.tokens[1] if witness.tokens else None,
             "dtype": str(latents.dtype).removeprefix("torch."),
@@ -137,8 +151,37 @@ def denoise(
             "loras": loras,
             "truncated": list(positive.truncated),
             "batch_size": 1,
+            **({} if recipe.guidance_schedule is None else {"guidance_schedule": list(witness.guidance)}),
+            **({} if start == 0 else {"forked_at": start}),
+            **used.report(done - start, witness.calls),
         }
-        return Denoised(latents, effective, {"encode": encode_seconds, "denoise": watch})
+        compile_seconds = 0.0 if used.compiled is None else used.compiled.seconds
+        timings: dict[str, SupportsFloat] = {
+            "encode": encode_seconds,
+            "denoise": Less(watch, compile_seconds),
+            **({} if used.compiled is None else {"compile": compile_seconds}),
+            **({} if ratios is None else {"calibrate": calibrate_seconds}),
+        }
+        return Denoised(latents, effective, timings)
+
+
+def _ratios(
+    loaded: Loaded, prompts: PromptCache, recipe: Recipe, token: CancelToken
+) -> tuple[tuple[float, ...] | None, float]:
+    """What MagCache needs to know of the model, and the seconds that it took to find out; before LoRAs and levers."""
+    if recipe.step_cache is None or parse_step_cache(recipe.step_cache).name != "magcache":
+        return None, 0.0
+    started = time.perf_counter()
+
+    def after_step() -> None:
+        if token.cancelled:
+            raise Cancelled(0)
+
+    try:
+        ratios = mag_ratios(loaded, prompts, recipe, after_step)
+    except KeyboardInterrupt:
+        raise Cancelled(0) from None
+    return ratios, time.perf_counter() - started
 
 
 def plain_config(config: Any) -> dict[str, Any]:

@@ -12,14 +12,17 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.engine.attention import attention_backend
 from fluxlab.engine.batch_size import BatchSize, is_out_of_memory
 from fluxlab.engine.cancel import CancelToken
+from fluxlab.engine.compiled import compiled_blocks
 from fluxlab.engine.decode import decode, decode_many
 from fluxlab.engine.flight import Flight, image_ids, take_off
 from fluxlab.engine.ledger import Ledger
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.stopwatch import Stopwatch
 from fluxlab.engine.wear import Rows, Wear, put_on
+from fluxlab.models.levers import guidance_steps
 
 if TYPE_CHECKING:
     import torch
@@ -132,7 +135,8 @@ class Fleet:
                 if wear.on_text:
                     put_on(pipe, (), {})
             latents, scheduler, timesteps = take_off(self._loaded, recipe, positive.prompt.dtype, self._device)
-        return Flight(cell, uid, latents, scheduler, timesteps, positive, negative, wear, seconds)
+        guidance = guidance_steps(recipe, self._loaded.spec)
+        return Flight(cell, uid, latents, scheduler, timesteps, positive, negative, wear, guidance, seconds)
 
     def _first(self) -> list[Flight]:
         """As many of those aboard as one batch takes: all, unless memory has shrunk."""
@@ -173,7 +177,13 @@ class Fleet:
         import torch
 
         batch = _Batch(self._loaded, flights)
-        with torch.no_grad(), self._rows.worn(batch.wears):
+        recipe, transformer = flights[0].recipe, self._loaded.pipe.transformer
+        with (
+            torch.no_grad(),
+            attention_backend(transformer, recipe.attention) as attention,
+            compiled_blocks(self._loaded, on=recipe.compile) as compiled,
+            self._rows.worn(batch.wears),
+        ):
             for _ in range(count):
                 watch = Stopwatch(flights[0].latents.device)
                 with watch:
@@ -186,7 +196,11 @@ class Fleet:
                     flight.widest = max(flight.widest, len(flights))
                     self._ledger.step(flight.cell, flight.step)
                 if self._token.cancelled:
-                    return
+                    break
+        for flight in flights:
+            flight.attention = attention
+            flight.compiled = compiled
+            flight.compile_seconds += 0.0 if compiled is None else compiled.seconds * flight.rows / batch.rows
 
     def _land(self) -> None:
         """Decode and hand over those whose last step is done."""
@@ -270,5 +284,5 @@ class _Batch:
         # Rounded here and read back here: asking a GPU for the numbers would wait for it in every step.
         guidance = torch.tensor([flight.guidance for flight in self._of_row], dtype=torch.float32)
         for flight, given in zip(self._of_row, guidance.to(hidden.dtype).tolist(), strict=True):
-            flight.guidances.append(given)
+            flight.guidances[flight.step :] = [given]
         return guidance.to(hidden.device)

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.engine.denoise import Denoised, plain_config
+from fluxlab.engine.levers import Levers
 from fluxlab.engine.schedulers import make_scheduler
-from fluxlab.engine.stopwatch import Stopwatch
+from fluxlab.engine.stopwatch import Less, Stopwatch
+from fluxlab.levers import NATIVE
 
 if TYPE_CHECKING:
     import torch
 
+    from fluxlab.engine.compiled import Compiled
     from fluxlab.engine.prompts import Encoded
     from fluxlab.engine.wear import Wear
     from fluxlab.models import Loaded
@@ -33,6 +36,10 @@ class Flight:
         The time of each batch that it took part in, and its share of the rows.
     widest
         Cells in the largest of these batches.
+    schedule
+        Guidance of each step; ``None`` for a model without guidance embedding.
+    guidances
+        What was read back of it.
     """
 
     cell: Cell
@@ -43,12 +50,16 @@ class Flight:
     positive: Encoded
     negative: Encoded | None
     wear: Wear
+    schedule: tuple[float, ...] | None
     encode_seconds: float
     step: int = 0
     calls: int = 0
     shares: list[tuple[Stopwatch, float]] = field(default_factory=list)
     widest: int = 0
     guidances: list[float] = field(default_factory=list)
+    attention: str = NATIVE
+    compiled: Compiled | None = None
+    compile_seconds: float = 0.0
 
     @property
     def recipe(self) -> Recipe:
@@ -67,8 +78,8 @@ class Flight:
 
     @property
     def guidance(self) -> float:
-        """What the guidance embedding gets in the next step; a recipe without guidance takes the pipeline's default."""
-        return 3.5 if self.recipe.guidance is None else self.recipe.guidance
+        """What the guidance embedding gets in the next step, where the model has one."""
+        return 0.0 if self.schedule is None else self.schedule[self.step]
 
     def advance(self, velocity: torch.Tensor) -> None:
         """One step of its own sampler.
@@ -93,7 +104,7 @@ class Flight:
             {
                 "steps": self.step,
                 "transformer_calls": self.calls,
-                "guidance": self.guidances[-1] if self.guidances else None,
+                "guidance": self.guidances[0] if len(set(self.guidances)) == 1 else None,
                 "image_tokens": self.latents.shape[1],
                 "text_tokens": self.positive.prompt.shape[1],
                 "dtype": str(self.latents.dtype).removeprefix("torch."),
@@ -102,8 +113,14 @@ class Flight:
                 "loras": self.wear.used,
                 "truncated": list(self.positive.truncated),
                 "batch_size": self.widest,
+                **({} if self.recipe.guidance_schedule is None else {"guidance_schedule": list(self.guidances)}),
+                **Levers(self.attention, self.compiled).report(self.step, self.calls),
             },
-            {"encode": self.encode_seconds, "denoise": _Sum(tuple(self.shares))},
+            {
+                "encode": self.encode_seconds,
+                "denoise": Less(_Sum(tuple(self.shares)), self.compile_seconds),
+                **({} if self.compiled is None else {"compile": self.compile_seconds}),
+            },
         )
 
 

@@ -17,6 +17,7 @@ from fluxlab.engine.decode import decode
 from fluxlab.engine.denoise import denoise
 from fluxlab.engine.environment import environment
 from fluxlab.engine.fast import Fleet, together
+from fluxlab.engine.forks import Fork, Forks
 from fluxlab.engine.ledger import Ledger, Listener, RunReport
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
@@ -97,7 +98,11 @@ class Run(Generic[Kept]):
             with self._interruptible(), self._ledger:
                 pipelines = self._prepare()
                 self._check_keys(pipelines)
-                for cells in self._groups():
+                groups = self._groups()
+                alone = [cells[0] for cells in groups if len(cells) == 1]
+                forks = Forks([cell.recipe for cell in alone])
+                numbers = {cell.key: number for number, cell in enumerate(alone)}
+                for cells in groups:
                     loaded = pipelines[cells[0].recipe.model]
                     if len(cells) > 1:
                         fleet = Fleet(loaded, prompt_cache(loaded), self._files, self._ledger, self.token)
@@ -105,7 +110,7 @@ class Run(Generic[Kept]):
                     elif self.token.cancelled or self._ledger.stopped:
                         report.left.append(cells[0].key)
                     else:
-                        self._alone(cells[0], loaded)
+                        self._alone(cells[0], loaded, forks.fork(numbers[cells[0].key]))
         finally:
             report.seconds = time.perf_counter() - started
         return report
@@ -148,7 +153,7 @@ class Run(Generic[Kept]):
         loras = {f"lora:{use.name}": self._files[use.name].sha256 for use in recipe.loras if use.strength != 0}
         return {"model": loaded.sha256, **loras}
 
-    def _alone(self, cell: Cell, loaded: Loaded) -> None:
+    def _alone(self, cell: Cell, loaded: Loaded, fork: Fork | None) -> None:
         """Make one cell as a lone call would."""
         ledger = self._ledger
         uid = ledger.begin(cell, loaded, "exact")
@@ -162,6 +167,7 @@ class Run(Generic[Kept]):
                 self._files,
                 token=self.token,
                 on_step=lambda step: ledger.step(cell, step),
+                track=fork,
             )
             with loaded.lock:
                 decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsFloat
 
 if TYPE_CHECKING:
     import torch
@@ -47,3 +48,14 @@ class Stopwatch:
         event = torch.cuda.Event(enable_timing=True)
         event.record()
         return event
+
+
+@dataclass(frozen=True)
+class Less:
+    """A time without a part of it that is told apart."""
+
+    whole: SupportsFloat
+    part: float
+
+    def __float__(self) -> float:
+        return max(0.0, float(self.whole) - self.part)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from fluxlab.levers import lossy_levers
 from fluxlab.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class GridCell:
         recipe nobody knows.
     count
         Images that the catalog has for this place; the newest is shown.
+    scores
+        Distances of a lossy image to its exact one, by metric; see `fluxlab.exactness`.
     """
 
     index: int
@@ -50,6 +53,7 @@ class GridCell:
     error: str | None = None
     recipe: Recipe | None = None
     count: int = 1
+    scores: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.generation is not None:
@@ -64,6 +68,11 @@ class GridCell:
         if self.recipe is not None:
             return self.recipe.values()
         return {} if self.generation is None else self.generation.parameters
+
+    @property
+    def lossy(self) -> str:
+        """The levers that make this another image than the exact one, in words; empty for an exact one."""
+        return ", ".join(lossy_levers(self.parameters)) if self.recipe is not None else ""
 
     @property
     def pixels(self) -> str | None:

@@ -29,6 +29,10 @@ def facts(cell: GridCell) -> list[tuple[str, str]]:
         else:
             out.append((name, value_text(value, FIELD_MAX)))
     out += [(clean(a), value_text(v, FIELD_MAX)) for a, v in cell.coords.items() if not values and a not in values]
+    if cell.lossy:
+        far = ", ".join(f"{name.removeprefix('exact.')} {value:.4g}" for name, value in cell.scores.items())
+        out.append(("lossy", clean(cell.lossy)))
+        out.append(("from the exact image", far or "not measured: the catalog does not have it"))
     made = cell.generation
     if made is None:
         return out

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.analysis.plots import Axis, effect_plot
+from fluxlab.analysis.tradeoff import tradeoff_plot
 from fluxlab.errors import GridError, nearest
 from fluxlab.grid.baseline import baseline_axis, baseline_of, first_numeric
 from fluxlab.grid.frame import DISTANCE, MEASURE_NAMES, UNITS, frame
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from fluxlab.grid.view import Grid
 
+#: Distances that are 0 for the exact image; PSNR is none there.
+EXACT_DISTANCES = {"exact.distance": "distance to the exact image", "exact.mad": "mean difference from the exact image"}
 #: Characters of a value below an axis or in a legend.
 WORD_MAX = 54
 
@@ -42,6 +45,21 @@ def plot(grid: Grid, x: str | None, y: str, hue: str | None) -> Figure:
         table.drop(index=repeats), across, y, hue,
         words=words, title=grid.title, pooled=[bundle.name for bundle in free], repeats=len(repeats),
     )  # fmt: skip
+
+
+def tradeoff(grid: Grid, y: str, seconds: str) -> Figure:
+    """Draw the figure of `Grid.tradeoff`."""
+    if y not in EXACT_DISTANCES:
+        raise GridError(f"y='{y}' is no distance to the exact image: allowed are {' and '.join(EXACT_DISTANCES)}.")
+    table = frame(grid.cells, grid.axes)
+    known = [str(name) for name in table.columns if str(name).startswith("seconds.")]
+    if seconds not in known:
+        raise GridError(f"seconds='{seconds}' is no column:{nearest(seconds, known)} Allowed are {', '.join(known)}.")
+    if y not in table.columns:
+        table = table.assign(**{y: float("nan")})
+    # Cells that share an image are one observation.
+    table = table.drop(index=_repeats(table, ["lossy"], "uid"))
+    return tradeoff_plot(table, y, seconds, y_title=f"{EXACT_DISTANCES[y]} ({UNITS[y]})", title=grid.title)
 
 
 def _repeats(table: pd.DataFrame, shown: Sequence[str], identity: str) -> list[int]:

@@ -17,7 +17,7 @@ DISTANCE = "distance"
 #: All measures of images that a table or plot can have.
 MEASURE_NAMES = (*MEASURES, DISTANCE)
 _STAGES = ("encode", "denoise", "decode", "write")
-_TEXT = ("status", "uid", "error", "model", "key", "pixel_hash")
+_TEXT = ("status", "uid", "error", "model", "key", "pixel_hash", "lossy")
 _NUMBERS = ("width", "height", "megapixels", "file_bytes", *(f"seconds.{stage}" for stage in _STAGES), "seconds.total")
 #: Units for axis labels; columns without one are plain numbers or words.
 UNITS: dict[str, str] = {
@@ -28,6 +28,9 @@ UNITS: dict[str, str] = {
     **{f"seconds.{stage}": "s" for stage in (*_STAGES, "total")},
     **{name: m.unit for name, m in MEASURES.items()},
     DISTANCE: "ΔE, multi-scale CIELAB",
+    "exact.mad": "RGB codes, 0 to 255",
+    "exact.psnr": "dB",
+    "exact.distance": "ΔE, multi-scale CIELAB",
 }
 
 
@@ -62,6 +65,7 @@ def frame(
 
     rows = [_row(cell) for cell in cells]
     used = sorted({name for row in rows for name in row if name.startswith("effective.")})
+    used += sorted({name for row in rows for name in row if name.startswith("exact.")})
     extra = sorted({name for row in rows for name in row if name.startswith("seconds.") and name not in _NUMBERS})
     columns: dict[str, pd.Series[Any]] = {}
     index = pd.Index([cell.index for cell in cells], name="cell", dtype="int64")
@@ -87,6 +91,8 @@ def frame(
 def _row(cell: GridCell) -> dict[str, Any]:
     row: dict[str, Any] = {"status": cell.status, "error": cell.error, "key": cell.key or None}
     row["model"] = cell.parameters.get("model")
+    row["lossy"] = cell.lossy or None
+    row |= cell.scores
     made = cell.generation
     if made is None:
         return row

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from fluxlab.analysis.exactness import known_distances
 from fluxlab.catalog import Catalog, Generation
 from fluxlab.catalog.columns import seed_of
 from fluxlab.catalog.record import OWN
@@ -62,6 +63,8 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     shown = dict(zip(places, catalog.get_each(found.uid for _, found in places.values()), strict=True))
     cells = _cells(axes, shown, {key: found.count for key, (_, found) in places.items()})
     made = [each for each in shown.values() if isinstance(each, Generation)]
+    scores = known_distances(catalog, made)
+    cells = [replace(c, scores=scores.get(c.generation.uid, {})) if c.generation is not None else c for c in cells]
     prompts = dict.fromkeys(str(each.parameters.get("prompt")) for each in made)
     varying = varied(catalog, query, cells, axes)
     left_out = (unknown, int(table.attrs["hidden_failed"]))
@@ -163,6 +166,8 @@ def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
         return _UNKNOWN  # what another program did not write down is not the same as none
     if axis == "size":
         return "x".join(map(str, values))
+    if axis == "compile":
+        return bool(values[0])  # kept as a number, and left out where it is off
     if axis.startswith(LORA):
         return 0.0 if values[0] is None else values[0]  # a LoRA that a recipe does not name has no effect
     if axis == "seed":

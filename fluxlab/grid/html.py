@@ -30,7 +30,16 @@ CELL_MIN = 128
 #: Text kept behind a shortened label.
 TITLE_MAX = 4000
 #: Each status has a sign, a word and a border of its own, so that none is told by colour alone.
-SIGNS = {"failed": "✕", "interrupted": "◐", "started": "▷", "waiting": "…", "missing": "○", "cached": "⟲", "same": "≡"}
+SIGNS = {
+    "failed": "✕",
+    "interrupted": "◐",
+    "started": "▷",
+    "waiting": "…",
+    "missing": "○",
+    "cached": "⟲",
+    "same": "≡",
+    "lossy": "≈",
+}
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,8 @@ class _Writer:
             badges.append(f'<span class="fl-badge">{SIGNS.get(cell.status, "?")} {escape(state(cell))}</span>')
         elif cell.cached:
             badges.append(f'<span class="fl-badge">{SIGNS["cached"]} {escape(state(cell))}</span>')
+        if cell.lossy:
+            badges.append(f'<span class="fl-badge">{SIGNS["lossy"]} lossy: {escape(clean(cell.lossy))}</span>')
         badges += [f'<span class="fl-badge fl-same">{SIGNS["same"]} {escape(remark)}</span>' for remark in remarks]
         error = f'<span class="fl-error">{_label(cell.error, 160)}</span>' if cell.status != "ok" and cell.error else ""
         title = _attribute(hover(cell, remarks, self.style.hover))

@@ -15,7 +15,7 @@ from fluxlab.grid.cells import GridCell
 from fluxlab.grid.details import state
 from fluxlab.grid.files import replacing
 from fluxlab.grid.html import LINE_MAX, SIGNS
-from fluxlab.grid.labels import value_text
+from fluxlab.grid.labels import clean, value_text
 from fluxlab.grid.layout import Section
 from fluxlab.grid.typeset import Font, font, line_height, wrap, wrap_all
 
@@ -249,6 +249,7 @@ def _table(grid: Grid, sheet: _Sheet, part: Section, measures: _Measures) -> Non
                     continue
                 sheet.cells.append((x, sheet.height, here))
                 marks = [f"{SIGNS['same']} {remark}" for remark in grid.notes.get(here.index, ())]
+                marks += [f"{SIGNS['lossy']} lossy: {clean(here.lossy)}"] if here.lossy else []
                 marks += [f"{SIGNS['cached']} {state(here)}"] if here.count > 1 else []
                 marks = [line for mark in marks for line in wrap(mark, small, width, 3)]
                 deepest = max(deepest, sheet.write(x, sheet.height + height + 2, marks, small))

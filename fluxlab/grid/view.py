@@ -187,9 +187,10 @@ class Grid:
     def df(self, measures: bool | str | Iterable[str] = False, baseline: str | None = None) -> pd.DataFrame:  # noqa: FBT001, FBT002  (df(True) says what it does)
         """One row for each cell, those without an image included.
 
-        Columns: one for each axis; status, uid, error, model, key, pixel_hash, cached; width, height, megapixels,
-        file_bytes; seconds.encode, .denoise, .decode, .write and .total; one ``effective.…`` for each number that
-        was read back from the pipeline; and the measures asked for.
+        Columns: one for each axis; status, uid, error, model, key, pixel_hash, lossy, cached; width, height,
+        megapixels, file_bytes; seconds.encode, .denoise, .decode, .write and .total; one ``effective.…`` for each
+        number that was read back from the pipeline; ``exact.mad``, ``exact.psnr`` and ``exact.distance`` where lossy
+        images were compared with their exact ones; and the measures asked for.
 
         Parameters
         ----------
@@ -242,6 +243,26 @@ class Grid:
         from fluxlab.grid.effects import plot
 
         return plot(self, x, y, hue)
+
+    def tradeoff(self, y: str = "exact.distance", seconds: str = "seconds.denoise") -> Figure:
+        """Plot the distance to the exact image against time, for every combination of lossy levers.
+
+        Parameters
+        ----------
+        y
+            ``"exact.distance"`` (perceptual) or ``"exact.mad"`` (mean difference of the pixels).
+        seconds
+            A column of seconds. Only times of one machine can be compared; compiling is counted apart, in
+            ``"seconds.compile"``.
+
+        Raises
+        ------
+        GridError
+            For another column, or a grid without a lossy image that has its exact one.
+        """
+        from fluxlab.grid.effects import tradeoff
+
+        return tradeoff(self, y, seconds)
 
     def save_html(self, path: str | Path) -> Path:
         """Write one HTML file with the stored images in it, pixel for pixel, that fetches nothing from elsewhere.

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
-#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone.
+#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone, and each time that
+#: attention backends are new.
 IDLE = {
+    "diffusers.models.modeling_utils": "Attention backends are an experimental feature",
     "transformers.utils.import_utils": "requires torchvision",
     "diffusers.loaders.lora_base": "No LoRA keys associated to",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from fluxlab.errors import LoraError, ModelError, RecipeError, nearest
 from fluxlab.models.hashes import folder_sha256
+from fluxlab.models.levers import check_levers, folded_levers
 from fluxlab.models.loras import find_lora
 from fluxlab.models.spec import ModelSpec, get_spec
 from fluxlab.recipe import Recipe, content_key, round_to
@@ -43,6 +44,7 @@ def complete(values: Mapping[str, Any]) -> Recipe:
             f"max_sequence_length={recipe.max_sequence_length} is too long for model '{spec.name}': "
             f"use 1 to {spec.max_tokens}."
         )
+    check_levers(recipe, spec)
     names: dict[str, str] = {}
     for use in recipe.loras:
         adapter = find_lora(use.name).adapter
@@ -61,13 +63,16 @@ def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
     - a LoRA of strength 0 is no LoRA (equal to the bit);
     - ``prompt_2`` that is empty or repeats ``prompt`` is none, as `FluxPipeline` reads it;
     - LoRAs keep their names, also where two names lead to the same file: adapters are summed in the order of their
-      names, so that renaming one of several changes the last bits.
+      names, so that renaming one of several changes the last bits;
+    - levers get one spelling, see `fluxlab.models.levers.folded_levers`.
     """
-    return recipe.replace(
-        guidance=None if recipe.guidance is None else round_to(recipe.guidance, spec.dtype),
-        loras=[use.model_dump() for use in recipe.loras if use.strength != 0],
-        prompt_2=None if recipe.prompt_2 in {"", recipe.prompt} else recipe.prompt_2,
-    )
+    changes = {
+        "guidance": None if recipe.guidance is None else round_to(recipe.guidance, spec.dtype),
+        "loras": [use.model_dump() for use in recipe.loras if use.strength != 0],
+        "prompt_2": None if recipe.prompt_2 in {"", recipe.prompt} else recipe.prompt_2,
+        **folded_levers(recipe, spec),
+    }
+    return recipe.replace(**changes)
 
 
 def files_of(recipe: Recipe) -> dict[str, str]:

@@ -163,7 +163,8 @@ def make_plan(
     for cell in cells:
         shared.setdefault(cell.key, []).append(cell.index)
     found = frozenset(known(list(shared))) & shared.keys()
-    todo = _ordered([cells[indices[0]] for key, indices in shared.items() if key not in found])
+    seeds = {seed: place for place, seed in enumerate(dict.fromkeys(cell.recipe.seed for cell in cells))}
+    todo = _ordered([cells[indices[0]] for key, indices in shared.items() if key not in found], seeds)
     return Plan(
         sweep=sweep,
         cells=cells,
@@ -196,10 +197,11 @@ def _texts(recipe: Recipe) -> tuple[Hashable, ...]:
     return (prompt,) if recipe.negative_prompt is None else (prompt, (recipe.negative_prompt, None, length))
 
 
-def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Order by cost of change: loading a model, putting LoRAs on, encoding a prompt, then what costs nothing.
+def _ordered(cells: Sequence[Cell], seeds: Mapping[int, int]) -> tuple[Cell, ...]:
+    """Order by cost of change: loading, quantising or compiling a model, LoRAs, encoding a prompt, what costs nothing.
 
-    Models, LoRA sets, prompts, sizes and schedulers keep the order of their first appearance.
+    Models, LoRA sets, prompts, sizes and schedulers keep the order of their first appearance, and seeds that of the
+    sweep, by their places in it.
     """
     seen: dict[Hashable, int] = {}
 
@@ -210,6 +212,7 @@ def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
         recipe = cell.recipe
         return (
             rank("model", recipe.model),
+            rank("levers", recipe.quantization, recipe.attention, recipe.compile),
             rank("loras", _loras(recipe)),
             rank("texts", _texts(recipe)),
             rank("size", recipe.width, recipe.height),
@@ -218,6 +221,8 @@ def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
             -1.0 if recipe.guidance is None else recipe.guidance,
             recipe.true_cfg_scale,
             tuple(use.strength for use in recipe.loras),
+            # Images that differ only late stand side by side, so that their first steps need not be held for long.
+            seeds[recipe.seed],
             cell.index,
         )
 

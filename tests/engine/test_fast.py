@@ -21,7 +21,8 @@ from fluxlab.models import Resolver, find_lora, load
 from fluxlab.sweep import Cell
 
 PROMPT = "an owl on a teal background"
-#: What a batch may mix: prompts, seeds, guidances, step counts, samplers, LoRAs and strengths, two passes a step.
+#: What a batch may mix: prompts, seeds, guidances and their schedules, step counts, samplers, LoRAs and strengths, two
+#: passes a step.
 MIXED = (
     {"prompt": PROMPT, "seed": 1, "steps": 2},
     {"prompt": PROMPT, "seed": 2, "steps": 5, "guidance": 1.5},
@@ -31,6 +32,7 @@ MIXED = (
     {"prompt": PROMPT, "seed": 1, "steps": 4, "scheduler": "unipc", "loras": {"pixel": 1.0}},
     {"prompt": PROMPT, "seed": 4, "steps": 6, "scheduler": "dpm++2m"},
     {"prompt": PROMPT, "seed": 1, "steps": 3, "loras": {"ink": 0.2}},
+    {"prompt": PROMPT, "seed": 5, "steps": 4, "guidance_schedule": "1, 5, 5, 2"},
 )
 
 
@@ -138,6 +140,15 @@ def test_sizes_and_text_lengths_are_batches_of_their_own(lab):
         assert (cell.generation.image.width, cell.generation.image.height) == (cell.recipe.width, cell.recipe.height)
         assert cell.generation.effective["text_tokens"] == cell.recipe.max_sequence_length
         assert cell.generation.effective["batch_size"] == 2
+
+
+def test_a_cell_with_a_step_cache_is_made_alone_and_the_others_share(lab):
+    sweep = Sweep(PROMPT, seed=[1, 2], steps=4, step_cache=[None, "first_block"])
+    grid = lab.run(sweep, mode="fast", progress=False)
+    for cell in grid.cells:
+        cached = cell.recipe.step_cache is not None
+        assert cell.generation.mode == ("exact" if cached else "fast")
+        assert cell.generation.effective["batch_size"] == (1 if cached else 2)
 
 
 def test_an_exact_image_after_a_fast_run_is_a_lone_call_to_the_bit(lab, lone_call):
