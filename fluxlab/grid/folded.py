@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fluxlab.blocks import acts
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.groups import along
 from fluxlab.grid.labels import listed
@@ -91,4 +92,4 @@ def _sets(bundle: Bundle, groups: Sequence[Sequence[GridCell]]) -> tuple[SameIma
 
 
 def _worn(recipe: Recipe) -> Recipe:
-    return recipe.replace(loras=[use.model_dump() for use in recipe.loras if use.strength != 0])
+    return recipe.replace(loras=[use.model_dump() for use in recipe.loras if acts(use.strength, use.blocks)])

@@ -8,13 +8,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fluxlab.blocks import absent
 from fluxlab.catalog import Catalog, Generation
 from fluxlab.catalog.record import OWN
 from fluxlab.errors import GridError, RecipeError, nearest
 from fluxlab.grid.cells import GridCell
-from fluxlab.grid.holes import LORA, recipe_at, shared
+from fluxlab.grid.holes import recipe_at, shared
 from fluxlab.grid.labels import frozen, listed
 from fluxlab.grid.view import Grid
+from fluxlab.lora_axes import LORA, takes_parts
 from fluxlab.recipe import Recipe
 
 #: Most places of a grid, holes included.
@@ -95,7 +97,7 @@ def _summary(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], unk
 def _axis(given: str) -> str:
     """The name of an axis as grids write it: a column ``lora.ink`` is the axis ``lora:ink``."""
     name = str(given)
-    if name.startswith((LORA, "lora.")) and len(name) > len(LORA):
+    if name.startswith((LORA, "lora.")) and len(name) > len(LORA) and not takes_parts(LORA + name[len(LORA) :]):
         return LORA + name[len(LORA) :]
     if name not in _NAMES:
         raise GridError(
@@ -151,7 +153,7 @@ def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
     if axis == "size":
         return "x".join(map(str, values))
     if axis.startswith(LORA):
-        return 0.0 if values[0] is None else values[0]  # a LoRA that a recipe does not name has no effect
+        return absent(axis.removeprefix(LORA)) if values[0] is None else values[0]
     return int(values[0]) if axis == "seed" else values[0]
 
 

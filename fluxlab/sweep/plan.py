@@ -217,7 +217,7 @@ def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
             recipe.steps,
             -1.0 if recipe.guidance is None else recipe.guidance,
             recipe.true_cfg_scale,
-            tuple(use.strength for use in recipe.loras),
+            tuple((use.strength, use.blocks) for use in recipe.loras),
             cell.index,
         )
 
