@@ -65,7 +65,7 @@ def canonical(key: Any) -> str:
         raise ValueError(f"names no part of the model with {repr(key)[:60]}: write {_ALLOWED}")
     stream, first, last = found.groups()
     if first is None:
-        return key
+        return found[0]
     low, high = int(first), int(last or first)
     if high < low:
         raise ValueError(f"has {key!r}, which ends before it begins: write '{stream}.{high}-{low}'")

@@ -15,6 +15,7 @@ from fluxlab.catalog import Generation
 from fluxlab.engine import Event, Run, RunReport
 from fluxlab.errors import FluxlabError, GenerationError, GridError
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
+from fluxlab.loras import Loras
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
@@ -40,6 +41,8 @@ class Lab:
     ----------
     catalog : Catalog
         Every image that was ever made here.
+    loras : Loras
+        The LoRAs that are known by name; ``lab.loras.add("style.safetensors", name="style")`` adds one.
 
     Raises
     ------
@@ -51,6 +54,7 @@ class Lab:
 
     def __init__(self, model: str = "nano", catalog: shelf.Catalog | Path | str | None = None) -> None:
         self._resolver = Resolver(model)
+        self.loras = Loras(self._resolver.model)
         if isinstance(catalog, Catalog):
             self.catalog = catalog
         elif isinstance(catalog, shelf.Catalog):

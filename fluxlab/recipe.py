@@ -101,6 +101,16 @@ class Lora(BaseModel):
     def _canonical_blocks(cls, given: Any) -> tuple[tuple[str, float], ...]:
         return parts.checked(given)
 
+    @property
+    def acts(self) -> bool:
+        """Whether it can change an image of any model."""
+        return parts.acts(self.strength, self.blocks)
+
+    def folded(self) -> Lora:
+        """Without factors that are all 1, which change nothing."""
+        same = all(factor == 1 for _, factor in self.blocks)
+        return Lora(name=self.name, strength=self.strength) if same else self
+
     @model_serializer
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = {"name": self.name, "strength": self.strength}

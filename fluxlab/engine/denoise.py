@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.engine.adapters import set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
+from fluxlab.engine.hotswap import hot_loras
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.schedulers import make_scheduler
 
@@ -85,7 +86,7 @@ def denoise(
     pipe = loaded.pipe
     with loaded.lock:
         pipe.scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
-        loras = set_loras(pipe, recipe.loras, files)
+        loras = (hot_loras if recipe.compile else set_loras)(pipe, recipe.loras, files)
         positive, negative, encode_seconds = prompts.encode(recipe)
         done = 0
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fluxlab.blocks import acts
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.groups import along
 from fluxlab.grid.labels import listed
@@ -92,4 +91,4 @@ def _sets(bundle: Bundle, groups: Sequence[Sequence[GridCell]]) -> tuple[SameIma
 
 
 def _worn(recipe: Recipe) -> Recipe:
-    return recipe.replace(loras=[use.model_dump() for use in recipe.loras if acts(use.strength, use.blocks)])
+    return recipe.replace(loras=[use.model_dump() for use in recipe.loras if use.acts])

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
-#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone.
+#: image processor runs without torchvision, diffusers that a LoRA leaves a component alone, and transformers lists the
+#: weights of earlier LoRAs as missing from the file of the next one.
 IDLE = {
     "transformers.utils.import_utils": "requires torchvision",
     "diffusers.loaders.lora_base": "No LoRA keys associated to",
+    "diffusers.loaders.peft": "No LoRA keys associated to",
+    "transformers.integrations.peft": "LOAD REPORT",
 }
 
 #: The switches are the process's own: of two threads at once, the second would take the first one's for a person's.

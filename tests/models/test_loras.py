@@ -154,7 +154,7 @@ def test_a_folder_is_refused(tmp_path):
     assert "nor as a file" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/a.safetensors", "a\0b", "a\nb", "."])
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/a.safetensors", "a\0b", "a\nb"])
 def test_names_that_no_file_can_have(name):
     assert "nor as a file" in refusal(name)
 
