@@ -35,7 +35,9 @@ class Part:
     block: int | None = None
 
     def __str__(self) -> str:
-        return self.component if self.stream is None else f"{self.stream}.{self.block}"
+        if self.stream is not None:
+            return f"{self.stream}.{self.block}"
+        return "transformer (rest)" if self.component == "transformer" else self.component
 
 
 def part_of(component: str, path: str) -> Part:

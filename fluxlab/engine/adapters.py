@@ -134,8 +134,8 @@ def refuse_changes(pipe: FluxPipeline, lora: LoraFile) -> None:
     """Refuse what would overwrite or enlarge weights of the model itself, for every image that follows."""
     if lora.keys.overwrites:
         raise LoraError(
-            f"lora={lora.name!r} would overwrite norms of the model itself, as control LoRAs do, and all later images with "
-            "them: use a LoRA without norms."
+            f"lora={lora.name!r} would overwrite norms of the model itself, as control LoRAs do, for all later images "
+            "too: use a LoRA without norms."
         )
     transformer = pipe.transformer
     for (component, path), columns in lora.keys.modules.items():

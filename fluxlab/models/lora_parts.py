@@ -63,7 +63,7 @@ def listed_parts(parts: Iterable[Part]) -> str:
     others: set[str] = set()
     for part in parts:
         if part.stream is None or part.block is None:
-            others.add(part.component)
+            others.add(str(part))
         else:
             blocks[part.stream].append(part.block)
     words = [f"{stream}.{run}" for stream, numbers in blocks.items() for run in _runs(sorted(numbers))]
