@@ -120,7 +120,7 @@ def add_lora(
     found = find_lora(_with(str(place), revision, weight_name))
     hub = hub_file(found.source)
     short = (found.path.stem if hub is None else hub.repository.partition("/")[2]) if name is None else name
-    if not short or MARK in short or hub_file(short) or short != Path(short).name:
+    if not short or MARK in short or hub_file(short) or short != Path(short).name or short == "..":
         raise LoraError(
             f"name={_short(short)} is no name for a LoRA: write a word such as 'ink', without / and {MARK}."
         )
