@@ -183,7 +183,7 @@ def _places_of_loras(generation: Generation) -> dict[str, str]:
                 )
             found = source
         if found is not None:
-            places[use.name] = found
+            places[use.name] = find_lora(found).source
     return places
 
 

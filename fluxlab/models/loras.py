@@ -203,7 +203,7 @@ def _path(place: str, name: str, names: tuple[str, ...]) -> Path:
     if not found:
         where = "" if place == name else f" at {_short(place)}"
         raise LoraError(
-            f"lora={_short(name)} was found neither among the bundled LoRAs ({', '.join(names)}) nor as a file{where}:"
+            f"lora={_short(name)} was found neither among the named LoRAs ({', '.join(names)}) nor as a file{where}:"
             f"{nearest(name, names)} Give one of these names or the path of a .safetensors file."
         )
     if path.suffix != SUFFIX:

@@ -64,7 +64,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
 
 def test_a_missing_file_is_named():
     message = refusal("somewhere/none.safetensors")
-    assert "'somewhere/none.safetensors' was found neither among the bundled LoRAs" in message
+    assert "'somewhere/none.safetensors' was found neither among the named LoRAs" in message
     assert "Did you mean" not in message
 
 
