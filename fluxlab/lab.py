@@ -18,6 +18,7 @@ from fluxlab.catalog import Generation
 from fluxlab.engine import MODES, Event, Mode, Run, RunReport
 from fluxlab.errors import CatalogError, FluxlabError, GenerationError, GridError, SweepError, brief, nearest
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
+from fluxlab.loras import Loras
 from fluxlab.models import Resolver
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
@@ -44,6 +45,8 @@ class Lab:
     ----------
     catalog : Catalog
         Every image that was ever made here.
+    loras : Loras
+        The LoRAs that are known by name; ``lab.loras.add("style.safetensors", name="style")`` adds one.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Lab:
         self._resolver = Resolver(model)
         if not isinstance(catalog, (shelf.Catalog, str, PathLike, NoneType)):
             raise CatalogError(f"catalog={brief(catalog)} is no catalog: give a Catalog, or the folder of one.")
+        self.loras = Loras(self._resolver.model)
         if isinstance(catalog, Catalog):
             self.catalog = catalog
         elif isinstance(catalog, shelf.Catalog):

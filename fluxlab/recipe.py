@@ -9,8 +9,19 @@ import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
+from fluxlab import blocks as parts
 from fluxlab.errors import RecipeError, nearest
 from fluxlab.levers import check_attention, check_guidance_schedule, check_step_cache, parse_step_cache
 
@@ -65,12 +76,46 @@ Side = Annotated[Int, Field(ge=SIZE_MULTIPLE, le=SIZE_MAX, multiple_of=SIZE_MULT
 
 
 class Lora(BaseModel):
-    """A LoRA in use: the name or file it is loaded by, and its strength (0 = no effect)."""
+    """A LoRA in use: the name or file it is loaded by, and its strength (0 = no effect).
+
+    ``blocks`` are factors on the strength for parts of the model, given as a mapping: ``all``, ``transformer``,
+    ``text_encoder``, ``double``, ``single``, ``double.3``, ``single.0-18``. The most specific one counts, and what none
+    covers has the factor 1. They are kept sorted; without any, the field is left out of the values.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[Text, Field(min_length=1)]
     strength: Annotated[Float, Field(ge=-STRENGTH_MAX, le=STRENGTH_MAX)] = 1.0
+    blocks: tuple[tuple[str, float], ...] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _no_key_in_name(cls, name: str) -> str:
+        lora, key = parts.split_name(name)
+        if key is not None:
+            raise ValueError(f"ends like a part of the model: write loras={{{lora!r}: 1, {name!r}: 0.5}}, or rename it")
+        return name
+
+    @field_validator("blocks", mode="before")
+    @classmethod
+    def _canonical_blocks(cls, given: Any) -> tuple[tuple[str, float], ...]:
+        return parts.checked(given)
+
+    @property
+    def acts(self) -> bool:
+        """Whether it can change an image of any model."""
+        return parts.acts(self.strength, self.blocks)
+
+    def folded(self) -> Lora:
+        """Without factors that are all 1, which change nothing."""
+        same = all(factor == 1 for _, factor in self.blocks)
+        return Lora(name=self.name, strength=self.strength) if same else self
+
+    @model_serializer
+    def _values(self) -> dict[str, Any]:
+        values: dict[str, Any] = {"name": self.name, "strength": self.strength}
+        return {**values, "blocks": dict(self.blocks)} if self.blocks else values
 
 
 class Recipe(BaseModel):
@@ -98,7 +143,8 @@ class Recipe(BaseModel):
     width, height
         Pixels, multiples of 16.
     loras
-        LoRAs and strengths; a mapping ``{name: strength}`` is accepted too.
+        LoRAs and strengths; a mapping ``{name: strength}`` is accepted too, with factors for parts of the model as in
+        ``{"ink": 1, "ink@double": 0.5}``, see `Lora`.
     max_sequence_length
         Tokens of T5; padding is attended, so it changes the image.
     scheduler
@@ -154,7 +200,7 @@ class Recipe(BaseModel):
     def _canonical_loras(cls, values: Any) -> Any:
         loras = values.get("loras") if isinstance(values, dict) else None
         if isinstance(loras, Mapping):
-            loras = [{"name": k, "strength": v} for k, v in loras.items()]
+            loras = parts.nested_loras(loras)
         if isinstance(loras, (list, tuple)):
             name = lambda use: str(use.name if isinstance(use, Lora) else use["name"])  # noqa: E731  (one-line sort key)
             try:

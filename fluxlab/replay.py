@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fluxlab.catalog import Generation, pixel_hash
 from fluxlab.catalog.compare import flat
 from fluxlab.engine import Run
-from fluxlab.errors import CatalogError, GenerationError
-from fluxlab.models import Resolver
+from fluxlab.errors import CatalogError, GenerationError, LoraError
+from fluxlab.models import Resolver, added_loras, as_recorded, bundled_loras, find_lora
 from fluxlab.sweep import Cell
 
 if TYPE_CHECKING:
@@ -135,10 +135,12 @@ def replay(generation: Generation) -> Replay:
             f"generation {generation.uid[:8]} has no image: it is '{generation.status}', so there is nothing to "
             "compare with; make it with lab.generate()."
         )
-    recipe = generation.recipe
-    key = Resolver(recipe.model).key(recipe)
+    # A LoRA that took no part need not be there any more.
+    recipe = generation.recipe.replace(loras=[use for use in generation.recipe.loras if use.acts])
     memory = _Memory()
-    report = Run((Cell(0, {}, recipe, key),), memory).execute()
+    with as_recorded(_places_of_loras(generation)):
+        key = Resolver(recipe.model).key(recipe)
+        report = Run((Cell(0, {}, recipe, key),), memory).execute()
     if key in report.failed:
         raise GenerationError(f"generation {generation.uid[:8]} could not be made again: {report.failed[key]}")
     image = report.made.get(key)
@@ -160,6 +162,42 @@ def replay(generation: Generation) -> Replay:
     }
     differences = tuple(_differences(then, now))
     return Replay(generation, image, found, found == generation.pixel_hash, differences, largest, changed)
+
+
+def _places_of_loras(generation: Generation) -> dict[str, str]:
+    """Where the LoRAs are that do not answer to their names any more: the very file first, else what stands there now.
+
+    A short name lives as long as the process that gave it, and a path may lead to another file by now.
+    """
+    recorded = generation.pipeline.get("loras") or {}
+    places: dict[str, str] = {}
+    for use in generation.recipe.loras:
+        if not use.acts:
+            continue
+        wanted = generation.files.get(f"lora:{use.name}")
+        source = str((recorded.get(use.name) or {}).get("source") or "")
+        known = _sha256(use.name)
+        if known is not None and known == wanted:
+            continue
+        others = (*added_loras(), *bundled_loras())
+        found = next((place for place in (source, *others) if place and _sha256(place) == wanted), None)
+        if found is None and known is None:
+            if not source or _sha256(source) is None:
+                raise LoraError(
+                    f"lora={use.name!r} of generation {generation.uid[:8]} is not at '{source or 'an unknown place'}' "
+                    f"any more: bring the file back, or name it with lab.loras.add(path, name={use.name!r})."
+                )
+            found = source
+        if found is not None:
+            places[use.name] = find_lora(found).source
+    return places
+
+
+def _sha256(place: str) -> str | None:
+    try:
+        return find_lora(place).sha256
+    except LoraError:
+        return None
 
 
 def _compared(generation: Generation, image: Image.Image) -> tuple[int | None, float | None]:

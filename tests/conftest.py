@@ -22,3 +22,36 @@ def home(tmp_path, monkeypatch):
     folder = tmp_path / ".fluxlab"
     monkeypatch.setenv("FLUXLAB_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_added_loras(monkeypatch):
+    """Names that a test gives to LoRAs end with it."""
+    monkeypatch.setattr("fluxlab.models.loras._ADDED", {})
+
+
+@pytest.fixture
+def nano_lora(tmp_path):
+    """Write a LoRA file for nano with random weights; returns its path.
+
+    ``shapes`` gives outputs and inputs by the module's key in the file, ``names`` the words for the two matrices.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    def write(
+        name, shapes, *, rank=2, alpha=None, names=("lora_A.weight", "lora_B.weight"), seed=1, extra=(), meta=None
+    ):
+        noise = torch.Generator().manual_seed(seed)
+        state = dict(extra)
+        for key, (outputs, inputs) in shapes.items():
+            state[f"{key}.{names[0]}"] = torch.randn(rank, inputs, generator=noise) * 0.3
+            state[f"{key}.{names[1]}"] = torch.randn(outputs, rank, generator=noise) * 0.3
+            if alpha is not None:
+                state[f"{key}.alpha"] = torch.tensor(float(alpha))
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(state, path, metadata=meta)
+        return path
+
+    return write

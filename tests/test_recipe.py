@@ -175,3 +175,39 @@ def test_parameters_that_came_later_change_no_key_while_they_are_unset():
     cached = plain.replace(step_cache="first_block")
     assert cached.values()["step_cache"] == "first_block"
     assert content_key(cached, {"model": "a"}) != content_key(plain, {"model": "a"})
+
+
+def test_factors_of_loras_have_one_form():
+    flat = recipe(loras={"ink": 0.5, "ink@single": 1, "ink@double.03": 0})
+    assert flat == recipe(loras=[{"name": "ink", "strength": 0.5, "blocks": {"double.3-3": 0, "single": 1.0}}])
+    assert flat.values()["loras"] == [{"name": "ink", "strength": 0.5, "blocks": {"double.3": 0.0, "single": 1.0}}]
+    assert Recipe(**json.loads(flat.canonical_json())) == flat
+    assert len({flat, recipe(loras={"ink": 0.5})}) == 2
+    assert recipe(loras={"ink@double": 0.5}).loras[0].strength == 1
+
+
+def test_recipes_without_factors_keep_the_text_that_keys_are_made_of():
+    worn = '"loras":[{"name":"ink","strength":0.5}],'
+    assert worn in recipe(loras={"ink": 0.5}).canonical_json()
+    assert worn in recipe(loras=[{"name": "ink", "strength": 0.5, "blocks": {}}]).canonical_json()
+    assert content_key(recipe(loras={"ink": 0.5}), {}) == (
+        "3caab158125069b323d5f1689f7eb9a833702a4b4d2ae56258e7d9b2e1da5317"
+    )
+
+
+@pytest.mark.parametrize(
+    ("loras", "words"),
+    [
+        ({"ink@double": 11}, ["loras.0.blocks", "'double'", "from -10 to 10"]),
+        ([{"name": "ink", "blocks": {"doubl": 1}}], ["loras.0.blocks", "'doubl'", "double.3"]),
+        ([{"name": "ink", "blocks": 3}], ["loras.0.blocks=3", "{'double': 0.5}"]),
+        ([{"name": "ink@double"}], ["loras.0.name='ink@double'", "{'ink': 1, 'ink@double': 0.5}"]),
+        ({"ink@double.0-2": 1, "ink@double.1-3": 1}, ["double.1", "more specific"]),
+    ],
+    ids=str,
+)
+def test_factors_that_are_none_are_refused(loras, words):
+    with pytest.raises(RecipeError) as caught:
+        recipe(loras=loras)
+    for word in words:
+        assert word in str(caught.value)

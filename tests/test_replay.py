@@ -101,3 +101,57 @@ def test_what_cannot_be_made_again_is_a_sentence(lab, monkeypatch, tmp_path):
     monkeypatch.setattr(Generation, "replayer", None)
     with pytest.raises(CatalogError, match="from fluxlab import Lab"):
         made.replay()
+
+
+LORA = {f"transformer.transformer_blocks.{block}.attn.to_q": (192, 192) for block in (0, 1)}
+
+
+def in_a_new_process(monkeypatch):
+    monkeypatch.setattr("fluxlab.models.loras._ADDED", {})
+
+
+def test_a_short_name_of_another_process_is_found_by_its_place(lab, nano_lora, monkeypatch):
+    lab.loras.add(nano_lora("mine.safetensors", LORA), name="mine")
+    made = lab.generate("a cat on a red background", **FAST, loras={"mine": 0.7, "ink": 0.2, "mine@double.1": 0.5})
+    in_a_new_process(monkeypatch)
+    with pytest.raises(LoraError, match="lora='mine' was found neither"):
+        lab.recipe("a cat", loras={"mine": 1})
+    again = made.replay()
+    assert again.same
+    assert again.differences == ()
+    with pytest.raises(LoraError):  # a replay gives no names
+        lab.recipe("a cat", loras={"mine": 1})
+
+
+def test_a_file_that_moved_is_found_by_its_hash(lab, nano_lora, tmp_path, monkeypatch):
+    path = nano_lora("mine.safetensors", LORA)
+    lab.loras.add(path, name="mine")
+    made = lab.generate("a cat on a red background", **FAST, loras={"mine": 0.6})
+    in_a_new_process(monkeypatch)
+    moved = tmp_path / "elsewhere.safetensors"
+    path.rename(moved)
+    with pytest.raises(LoraError, match=r"lora='mine' of generation .* lab\.loras\.add\(path, name='mine'\)"):
+        made.replay()
+    lab.loras.add(moved, name="other")
+    again = made.replay()
+    assert again.same
+    assert not again.differences
+
+
+def test_a_name_that_means_another_file_by_now_does_not_mislead(lab, nano_lora):
+    path = nano_lora("mine.safetensors", LORA)
+    lab.loras.add(path, name="mine")
+    made = lab.generate("a cat on a red background", **FAST, loras={"mine": 0.8})
+    lab.loras.add(nano_lora("new.safetensors", LORA, seed=2), name="mine")
+    assert made.replay().same
+    path.unlink()
+    again = made.replay()
+    assert not again.same
+    assert [difference.field for difference in again.differences if "files" in difference.field] == ["files.lora:mine"]
+
+
+def test_a_lora_that_took_no_part_need_not_be_there(lab, nano_lora, monkeypatch):
+    lab.loras.add(nano_lora("mine.safetensors", LORA), name="mine")
+    made = lab.generate("a cat on a red background", seed=77, steps=1, loras={"mine": 0})
+    in_a_new_process(monkeypatch)
+    assert made.replay().same

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fluxlab.blocks import COMPONENTS, STREAMS, Part, checked, factor, span, width
 from fluxlab.catalog.code_levers import lever_lines
 from fluxlab.catalog.record import Record
 from fluxlab.errors import CatalogError
@@ -20,6 +21,8 @@ _SCHEDULERS = {
     # FluxPipeline always passes mu, which this class takes with dynamic shifting alone.
     "dpm++2m": ("DPMSolverMultistepScheduler", f"{_FLOW}, use_dynamic_shifting=True"),
 }
+#: A file of a repository as LoRAs record it: ``hub:owner/name@commit/file``.
+_HUB = re.compile(r"hub:([^@\s]+/[^@\s]+)@([^/\s]+)/(.+)")
 _DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -68,6 +71,9 @@ def script(record: Record) -> str:
         lines.append("from importlib.resources import files")
     if any(place.startswith("~") for place in places):
         lines.append("from pathlib import Path")
+    masked = [(name, use) for (name, _, _), use in zip(loras, worn, strict=True) if use.get("blocks")]
+    if masked:
+        lines.insert(2, "import re")
     if len(lines) > 2:
         lines.append("")
     lines += ["import torch", f"from diffusers import {', '.join(classes)}", ""]
@@ -88,6 +94,8 @@ def script(record: Record) -> str:
         names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
     lines += levers.before
+    for name, use in masked:
+        lines += _masked(name, use)
     call = [*_arguments(recipe), *levers.arguments]
     lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in call), ").images[0]"]
     lines += [f'image.save("fluxlab-{record["uid"][:8]}.png")', ""]
@@ -123,17 +131,42 @@ def _lora(record: Record, index: int, use: Mapping[str, Any]) -> tuple[str, str,
             f"generation {record['uid'][:8]} does not say where its LoRA {use['name']!r} comes from, "
             "so no script can load it: it was recorded without a source."
         )
-    weight = entry.get("weight_name")
+    weight, revision = entry.get("weight_name"), entry.get("revision")
+    if found := _HUB.fullmatch(source):
+        source, revision, weight = found.groups()
     if weight is None and source.endswith(".safetensors"):
         # A file: diffusers takes the folder and the file's name.
         folder, slash, weight = source.replace("\\", "/").rpartition("/")
         source = folder + ("" if folder.strip("/") else slash) or "."
     extra = f"weight_name={weight!r}, " if weight is not None else ""
-    if entry.get("revision"):
-        extra += f"revision={entry['revision']!r}, "
+    if revision:
+        extra += f"revision={revision!r}, "
     # PEFT makes modules of the names, and a module's name has no dots.
     plain = re.sub(r"\W", "_", use["name"], flags=re.ASCII)
     return f"{plain}_{index}", source, extra
+
+
+def _masked(name: str, use: Mapping[str, Any]) -> Iterator[str]:
+    """Lines that give a LoRA's modules their own strengths: that of the first pattern that their name begins with."""
+    try:
+        factors = checked(use["blocks"])
+    except ValueError as error:
+        raise CatalogError(f"the record's LoRA {repr(use['name'])[:60]} {error}.") from None
+    patterns: dict[str, float] = {}
+    for key, value in sorted(factors, key=lambda pair: width(pair[0])):
+        stream, low, high = span(key)
+        holder = STREAMS.get(stream or key)
+        if holder is not None:
+            number = r"\d+" if stream is None else f"({'|'.join(map(str, range(low, high + 1)))})"
+            patterns[rf"transformer\.{holder}\.{number}\."] = value
+    patterns |= {rf"{component}\.": factor(factors, Part(component)) for component in COMPONENTS}
+    yield f"strengths = {[(pattern, use['strength'] * value) for pattern, value in patterns.items()]!r}"
+    yield f"for component in {list(COMPONENTS)!r}:"
+    yield "    for path, layer in getattr(pipe, component).named_modules():"
+    yield f"        if {name!r} in getattr(layer, 'scaling', {{}}):"
+    yield '            whole = f"{component}.{path}"'
+    yield "            strength = next(value for pattern, value in strengths if re.match(pattern, whole))"
+    yield f"            layer.set_scale({name!r}, strength)"
 
 
 def _place(source: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import ImageChops
 
+from fluxlab.blocks import absent, flat_loras
 from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.generation import Generation
 from fluxlab.errors import CatalogError
@@ -200,15 +201,13 @@ def _recipes(a: Generation, b: Generation) -> tuple[dict[str, Any], dict[str, An
         if generation.imported is None:
             # A LoRA that a recipe does not name has no effect; of an imported image nobody knows.
             for name in loras:
-                fields.setdefault(name, 0.0)
+                fields.setdefault(name, absent(name.removeprefix(_LORA)))
     return one, other
 
 
 def _recipe(generation: Generation) -> dict[str, Any]:
     told = dict(generation.parameters)
-    loras = told.pop("loras", None) or []
-    if not isinstance(loras, Mapping):
-        loras = {use["name"]: use["strength"] for use in loras}
+    loras = flat_loras(told.pop("loras", None))
     return {**told, **{f"{_LORA}{name}": strength for name, strength in loras.items()}}
 
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from PIL import Image
 
+from fluxlab.blocks import flat_loras
 from fluxlab.catalog.code import script
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import OWN, Record, are_parameters, check_kinds, of_row, parameters_of, seconds, strange
@@ -237,8 +238,8 @@ class Generation:
             picture = f'<img src="data:image/png;base64,{data}" alt="{escape(shown)}" style="max-width:100%">'
         except CatalogError as error:
             picture = f'<p role="alert">{escape(str(error))}</p>'
-        uses = () if self._recipe is None else self._recipe.loras
-        loras = ", ".join(f"{use.name} {use.strength:g}" for use in uses)
+        worn = {} if self._recipe is None else flat_loras(self._recipe.values()["loras"])
+        loras = ", ".join(f"{name} {strength:g}" for name, strength in worn.items())
         rows = {
             **({"from": self.source} if self._recipe is None else {}),
             **{name: told.get(name) for name in ("model", "seed", "steps", "guidance")},

@@ -117,7 +117,8 @@ class Looking(Opened):
         tags
             One tag, or several that an image must all have.
         columns
-            Names of columns; also ``lora.<name>`` for a LoRA's strength and ``score.<metric>`` for a measure.
+            Names of columns; also ``lora.<name>`` for a LoRA's strength, ``lora.<name>@double`` for a factor of it, and
+            ``score.<metric>`` for a measure.
         varying
             Leave out the columns that have one value in all rows; ``df.attrs["constant"]`` has them and their values.
         limit

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.blocks import flat_loras
 from fluxlab.catalog import alive
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump, load, text_safe
@@ -215,9 +216,6 @@ def _hot(record: Record) -> dict[str, Any]:
     parameters = parameters_of(record)
     timings: Mapping[str, float] = record.get("timings") or {}
     seed = parameters.get("seed")
-    loras = parameters.get("loras") or []
-    if not isinstance(loras, Mapping):
-        loras = {use["name"]: use["strength"] for use in loras}
     row: dict[str, Any] = {name: record.get(name) for name in _HOT}
     row |= {name: parameters.get(name) for name in _PARAMETERS}
     row |= {f"seconds_{phase}": timings.get(phase) for phase in _PHASES}
@@ -225,7 +223,7 @@ def _hot(record: Record) -> dict[str, Any]:
         "source": record.get("source", OWN),
         "mode": record.get("mode") or "exact",
         "seed": None if seed is None else str(seed),
-        "loras": dump(loras),
+        "loras": dump(flat_loras(parameters.get("loras"))),
         "seconds_total": sum(timings[phase] for phase in _PHASES if phase in timings) if timings else None,
     }
     return {name: text_safe(value) if isinstance(value, str) else value for name, value in row.items()}

@@ -1,12 +1,18 @@
-"""LoRAs in the pipeline: loaded once, never fused, strengths set absolutely, modules counted."""
+"""LoRAs in the pipeline: loaded once, never fused, strengths set absolutely, modules counted.
+
+What diffusers offers beside `set_adapters` is not used: fusing leaves the model changed after unfusing, a ``scale`` in
+``joint_attention_kwargs`` resets strengths, and factors by block are matched by any part of a module's name.
+"""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.blocks import COMPONENTS, Part, factor, part_of
 from fluxlab.errors import LoraError
+from fluxlab.models.hashes import file_sha256
 from fluxlab.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -15,21 +21,35 @@ if TYPE_CHECKING:
     from fluxlab.models import LoraFile
     from fluxlab.recipe import Lora
 
-COMPONENTS = ("transformer", "text_encoder")
 
-
-def _layers(pipe: FluxPipeline, component: str) -> Iterator[Any]:
-    """The modules of a component that carry LoRA weights."""
+def layers(pipe: FluxPipeline) -> Iterator[tuple[Part, Any]]:
+    """The modules of the pipeline that can carry LoRA weights, and the part of the model that each stands in."""
     from peft.tuners.tuners_utils import BaseTunerLayer
 
-    module = getattr(pipe, component, None)
-    if module is not None:
-        yield from (layer for layer in module.modules() if isinstance(layer, BaseTunerLayer))
+    for component in COMPONENTS:
+        module = getattr(pipe, component, None)
+        if module is not None:
+            for path, layer in module.named_modules():
+                if isinstance(layer, BaseTunerLayer):
+                    yield part_of(component, path), layer
 
 
 def count_modules(pipe: FluxPipeline, adapter: str) -> int:
     """How many modules of the pipeline carry weights of an adapter."""
-    return sum(adapter in layer.scaling for name in COMPONENTS for layer in _layers(pipe, name))
+    return sum(adapter in layer.scaling for _, layer in layers(pipe))
+
+
+def matching(pipe: FluxPipeline, lora: LoraFile) -> int:
+    """How many of a LoRA's modules the pipeline has; counted on the adapter where it is loaded."""
+    if lora.adapter in loaded_adapters(pipe):
+        return count_modules(pipe, lora.adapter)
+    here = {
+        (component, path.removeprefix("text_model.").removesuffix(".base_layer"))
+        for component in COMPONENTS
+        if getattr(pipe, component, None) is not None
+        for path, _ in getattr(pipe, component).named_modules()
+    }
+    return sum((component, path.removeprefix("text_model.")) in here for component, path in lora.keys.modules)
 
 
 def loaded_adapters(pipe: FluxPipeline) -> set[str]:
@@ -40,35 +60,97 @@ def loaded_adapters(pipe: FluxPipeline) -> set[str]:
 def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     """Load a LoRA unless it is there already; returns the number of modules it acts on.
 
+    Warns
+    -----
+    UserWarning
+        When some of its modules match nothing, or diffusers leaves a part of the file out.
+
     Raises
     ------
     LoraError
-        When it cannot be loaded, or matches no module (diffusers would only log a warning).
+        When it cannot be loaded, would change the model itself, or matches no module (diffusers would only log it).
     """
-    if lora.adapter not in loaded_adapters(pipe):
-        try:
-            with quiet(), warnings.catch_warnings():
-                # peft warns of a second adapter, which is what is wanted here.
-                warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
-                pipe.load_lora_weights(
-                    str(lora.path.parent), weight_name=lora.path.name, adapter_name=lora.adapter, local_files_only=True
-                )
-        except Exception as error:
-            if lora.adapter in loaded_adapters(pipe):
-                pipe.delete_adapters(lora.adapter)
-            raise LoraError(
-                f"lora={lora.name!r} does not fit this model ({type(error).__name__}: {str(error)[:300]}): "
-                "use a LoRA trained for it."
-            ) from error
+    if lora.adapter in loaded_adapters(pipe):
+        return count_modules(pipe, lora.adapter)
+    _load(pipe, lora)
     count = count_modules(pipe, lora.adapter)
     if count == 0:
-        if lora.adapter in loaded_adapters(pipe):
-            pipe.delete_adapters(lora.adapter)
+        delete_adapters(pipe, [lora.adapter])
         raise LoraError(
             f"lora={lora.name!r} matches no module of this model: its keys belong to another model or lack their "
             "'transformer.' prefix; use a LoRA trained for this model."
         )
+    warn_of_rest(lora, count)
     return count
+
+
+def _load(pipe: FluxPipeline, lora: LoraFile) -> None:
+    refuse_changes(pipe, lora)
+    try:
+        with quiet(), warnings.catch_warnings():
+            # peft warns of a second adapter, which is what is wanted here.
+            warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
+            pipe.load_lora_weights(
+                str(lora.path.parent),
+                weight_name=lora.path.name,
+                adapter_name=lora.adapter,
+                local_files_only=True,
+            )
+        if file_sha256(lora.path) != lora.sha256:
+            raise LoraError(f"lora={lora.name!r} was changed while it was loaded: run it again.")
+    except Exception as error:
+        delete_adapters(pipe, [lora.adapter])
+        raise error if isinstance(error, LoraError) else unfitting(lora, error) from error
+
+
+def unfitting(lora: LoraFile, error: Exception) -> LoraError:
+    """The error for a LoRA that diffusers could not load."""
+    reason = " ".join(str(error).split())[:300]
+    return LoraError(
+        f"lora={lora.name!r} does not fit this model ({type(error).__name__}: {reason}; its keys are in the format "
+        f"'{lora.keys.format}'): use a LoRA trained for it."
+    )
+
+
+def delete_adapters(pipe: FluxPipeline, adapters: Iterable[str]) -> None:
+    """Take adapters out of the pipeline, those that are in it."""
+    with warnings.catch_warnings():
+        # peft tells that it chooses another adapter; which ones act is set before every image.
+        warnings.filterwarnings("ignore", ".*was active which is now deleted", UserWarning)
+        for adapter in loaded_adapters(pipe) & set(adapters):
+            pipe.delete_adapters(adapter)
+
+
+def warn_of_rest(lora: LoraFile, count: int) -> None:
+    """Say once, when it is loaded, what of a LoRA has no effect."""
+    reasons = [f"{count} of its {lora.keys.total} modules match this model"] if count != lora.keys.total else []
+    if lora.keys.left_out:
+        reasons.append(f"diffusers leaves out {', '.join(lora.keys.left_out)}")
+    if reasons:
+        warnings.warn(f"lora={lora.name!r} acts in part: {'; '.join(reasons)}.", stacklevel=4)
+
+
+def refuse_changes(pipe: FluxPipeline, lora: LoraFile) -> None:
+    """Refuse what would overwrite or enlarge weights of the model itself, for every image that follows."""
+    if lora.keys.overwrites:
+        raise LoraError(
+            f"lora={lora.name!r} would overwrite norms of the model itself, as control LoRAs do, for all later images "
+            "too: use a LoRA without norms."
+        )
+    transformer = pipe.transformer
+    for (component, path), columns in lora.keys.modules.items():
+        if component != "transformer":
+            continue
+        try:
+            module = transformer.get_submodule(path)
+        except AttributeError:
+            continue
+        inputs = getattr(module, "in_features", columns)
+        if inputs != columns:
+            raise LoraError(
+                f"lora={lora.name!r} does not fit this model: it gives '{path}' {columns} inputs, and the model has "
+                f"{inputs}; use a LoRA trained for it."
+            )
 
 
 def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, LoraFile]) -> dict[str, Any]:
@@ -89,33 +171,65 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, Lor
     Returns
     -------
     dict
-        For each LoRA by name: strength, number of modules and the scalings that the modules really use.
+        For each LoRA by name, see `used`.
     """
-    active = {use.name: use.strength for use in loras if use.strength != 0}
-    for name in active:
-        load_adapter(pipe, files[name])
+    active = [use for use in loras if use.acts]
+    for use in active:
+        load_adapter(pipe, files[use.name])
     if not active:
         if loaded_adapters(pipe):
             pipe.disable_lora()
         return {}
     pipe.enable_lora()
-    pipe.set_adapters([files[n].adapter for n in active], [active[n] for n in active])
-    used: dict[str, Any] = {}
-    for name, strength in active.items():
-        lora = files[name]
-        scalings = {
-            float(layer.scaling[lora.adapter])
-            for component in COMPONENTS
-            for layer in _layers(pipe, component)
-            if lora.adapter in layer.scaling and lora.adapter in layer.active_adapters and not layer.disable_adapters
-        }
-        used[name] = {
-            "strength": strength,
-            "modules": count_modules(pipe, lora.adapter),
-            "scalings": sorted(scalings),
-            "sha256": lora.sha256,
-        }
-    return used
+    pipe.set_adapters([files[use.name].adapter for use in active], [use.strength for use in active])
+    for use in active:
+        if use.blocks:
+            adapter = files[use.name].adapter
+            for part, layer in layers(pipe):
+                layer.set_scale(adapter, use.strength * factor(use.blocks, part))
+    return {use.name: used(pipe, use, files[use.name], files[use.name].adapter) for use in active}
+
+
+def used(pipe: FluxPipeline, use: Lora, lora: LoraFile, adapter: str) -> dict[str, Any]:
+    """What acts of a LoRA, read back from the modules.
+
+    Returns
+    -------
+    dict
+        ``strength``; ``modules`` that carry it and ``targets`` that the file is for; the different ``scalings`` that
+        the modules use, which are strength x alpha / rank; the file's ``sha256``; with factors also ``parts``, the
+        scalings of each part of the model; and ``left_out``, where diffusers leaves out something of the file.
+    """
+    scalings: dict[str, set[float]] = {}
+    modules = 0
+    for part, layer in layers(pipe):
+        if carries(layer, adapter):
+            modules += 1
+            if adapter in layer.active_adapters and not layer.disable_adapters:
+                scalings.setdefault(str(part), set()).add(float(layer.scaling[adapter]))
+    found: dict[str, Any] = {
+        "strength": use.strength,
+        "modules": modules,
+        "targets": lora.keys.total,
+        "scalings": sorted(set().union(*scalings.values())),
+        "sha256": lora.sha256,
+    }
+    if use.blocks:
+        found["parts"] = {part: sorted(values) for part, values in sorted(scalings.items())}
+    if lora.keys.left_out:
+        found["left_out"] = list(lora.keys.left_out)
+    return found
+
+
+def carries(layer: Any, adapter: str) -> bool:
+    """Whether a module carries weights of an adapter; after a hot swap those that the new file lacks are zero."""
+    if adapter not in layer.scaling:
+        return False
+    return not _is_tensor(layer.scaling[adapter]) or bool(layer.lora_B[adapter].weight.any())
+
+
+def _is_tensor(scaling: Any) -> bool:
+    return hasattr(scaling, "fill_")
 
 
 def encoder_state(pipe: FluxPipeline) -> tuple[tuple[str, float], ...]:
@@ -124,8 +238,8 @@ def encoder_state(pipe: FluxPipeline) -> tuple[tuple[str, float], ...]:
         sorted(
             {
                 (adapter, float(layer.scaling[adapter]))
-                for layer in _layers(pipe, "text_encoder")
-                if not layer.disable_adapters
+                for part, layer in layers(pipe)
+                if part.component == "text_encoder" and not layer.disable_adapters
                 for adapter in layer.active_adapters
                 if adapter in layer.scaling
             }

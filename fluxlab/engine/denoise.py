@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 from fluxlab.engine.adapters import set_loras
 from fluxlab.engine.call import pipeline_arguments
 from fluxlab.engine.cancel import Cancelled, CancelToken
+from fluxlab.engine.hotswap import hot_loras
 from fluxlab.engine.levers import levers
 from fluxlab.engine.mag_ratios import mag_ratios
 from fluxlab.engine.prompts import PromptCache
@@ -104,7 +105,7 @@ def denoise(
     with loaded.lock:
         ratios, calibrate_seconds = _ratios(loaded, prompts, recipe, token)
         pipe.scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
-        loras = set_loras(pipe, recipe.loras, files)
+        loras = (hot_loras if recipe.compile else set_loras)(pipe, recipe.loras, files)
         positive, negative, encode_seconds = prompts.encode(recipe)
         done = start = 0 if track is None else track.start
         witness = _Witness(pipe.transformer, () if track is None else track.guidance)

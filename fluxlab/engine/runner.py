@@ -18,6 +18,8 @@ from fluxlab.engine.denoise import denoise
 from fluxlab.engine.environment import environment
 from fluxlab.engine.fast import Fleet, together
 from fluxlab.engine.forks import Fork, Forks
+from fluxlab.engine.hotswap import prepare_hotswap
+from fluxlab.engine.kept_adapters import hold, release
 from fluxlab.engine.ledger import Ledger, Listener, RunReport
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
@@ -79,6 +81,7 @@ class Run(Generic[Kept]):
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
         self._environments: dict[Loaded, dict[str, Any]] = {}
+        self._held: dict[Loaded, set[str]] = {}
 
     def cancel(self) -> None:
         """Stop after the current step; what is done stays, and running again makes the rest."""
@@ -112,6 +115,7 @@ class Run(Generic[Kept]):
                     else:
                         self._alone(cells[0], loaded, forks.fork(numbers[cells[0].key]))
         finally:
+            self._release_loras()
             report.seconds = time.perf_counter() - started
         return report
 
@@ -132,13 +136,30 @@ class Run(Generic[Kept]):
                 for use in cell.recipe.loras:
                     if use.name not in self._files:
                         self._files[use.name] = find_lora(use.name)
-                    if use.strength != 0:
+                    if use.acts and not cell.recipe.compile:
                         load_adapter(loaded.pipe, self._files[use.name])
+        for model, loaded in pipelines.items():
+            with loaded.lock:
+                self._keep_loras(model, loaded)
         for model, loaded in pipelines.items():
             with loaded.lock, suppress(Exception):  # a prompt that cannot be encoded fails its own cells, later
                 set_loras(loaded.pipe, (), {})
                 prompt_cache(loaded).prepare(cell.recipe for cell in self._cells if cell.recipe.model == model)
         return pipelines
+
+    def _keep_loras(self, model: str, loaded: Loaded) -> None:
+        """Hold the LoRAs of the run, and read those of compiled cells."""
+        recipes = [cell.recipe for cell in self._cells if cell.recipe.model == model]
+        worn = [(recipe.compile, [self._files[use.name] for use in recipe.loras if use.acts]) for recipe in recipes]
+        self._held[loaded] = {lora.adapter for hot, loras in worn if not hot for lora in loras}
+        hold(loaded.pipe, self._held[loaded])
+        prepare_hotswap(loaded.pipe, [loras for hot, loras in worn if hot])
+
+    def _release_loras(self) -> None:
+        for loaded, adapters in self._held.items():
+            with loaded.lock:
+                release(loaded.pipe, adapters)
+        self._held.clear()
 
     def _check_keys(self, pipelines: Mapping[str, Loaded]) -> None:
         """What is in memory must be what the keys were made from, or images would be filed under the wrong key."""
@@ -150,7 +171,7 @@ class Run(Generic[Kept]):
                 raise ModelError(f"a file of '{names}' was changed while the run was being prepared: run it again.")
 
     def _hashes(self, recipe: Recipe, loaded: Loaded) -> dict[str, str]:
-        loras = {f"lora:{use.name}": self._files[use.name].sha256 for use in recipe.loras if use.strength != 0}
+        loras = {f"lora:{use.name}": self._files[use.name].sha256 for use in recipe.loras if use.acts}
         return {"model": loaded.sha256, **loras}
 
     def _alone(self, cell: Cell, loaded: Loaded, fork: Fork | None) -> None:

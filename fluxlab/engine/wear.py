@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fluxlab.engine.adapters import encoder_state, set_loras
+from fluxlab.engine.adapters import encoder_state, layers, set_loras
 
 if TYPE_CHECKING:
     import torch
@@ -30,13 +30,13 @@ class Wear:
     used
         For the record, see `fluxlab.engine.adapters.set_loras`.
     scalings
-        By module name, the scaling of each adapter that acts there.
+        By module, the scaling of each adapter that acts there.
     on_text
         Whether any of it acts on the text encoder, so that prompts must be encoded under it.
     """
 
     used: dict[str, Any]
-    scalings: dict[str, dict[str, float]]
+    scalings: dict[Any, dict[str, float]]
     on_text: bool
 
     @property
@@ -57,19 +57,15 @@ def put_on(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, LoraFi
     """
     used = set_loras(pipe, loras, files)
     found = {
-        name: {adapter: float(layer.scaling[adapter]) for adapter in layer.active_adapters if adapter in layer.scaling}
-        for name, layer in _layers(pipe.transformer)
+        layer: {adapter: float(layer.scaling[adapter]) for adapter in layer.active_adapters if adapter in layer.scaling}
+        for layer in _of_transformer(pipe)
         if not layer.disable_adapters
     }
-    return Wear(used, {name: acting for name, acting in found.items() if acting}, bool(encoder_state(pipe)))
+    return Wear(used, {layer: acting for layer, acting in found.items() if acting}, bool(encoder_state(pipe)))
 
 
-def _layers(transformer: torch.nn.Module) -> Iterator[tuple[str, Any]]:
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
-    for name, module in transformer.named_modules():
-        if isinstance(module, BaseTunerLayer):
-            yield name, module
+def _of_transformer(pipe: FluxPipeline) -> Iterator[Any]:
+    return (layer for part, layer in layers(pipe) if part.component == "transformer")
 
 
 class Rows:
@@ -98,13 +94,13 @@ class Rows:
         floats: list[tuple[dict[str, Any], dict[str, float]]] = []
         made: dict[tuple[float, ...], _Column] = {}
         try:
-            for name, layer in _layers(self._pipe.transformer):
+            for layer in _of_transformer(self._pipe):
                 acting = [adapter for adapter in layer.active_adapters if adapter in layer.scaling]
                 if not acting:
                     continue
                 columns = {}
                 for adapter in acting:
-                    values = tuple(wear.scalings.get(name, {}).get(adapter, 0.0) for wear in wears)
+                    values = tuple(wear.scalings.get(layer, {}).get(adapter, 0.0) for wear in wears)
                     columns[adapter] = made.setdefault(values, _Column(values))
                 floats.append((layer.scaling, {adapter: layer.scaling[adapter] for adapter in acting}))
                 handles.append(layer.register_forward_pre_hook(_giver(columns)))

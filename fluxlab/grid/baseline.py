@@ -11,8 +11,7 @@ from fluxlab.errors import CatalogError
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.labels import clean, frozen, value_text
 from fluxlab.grid.layout import bundles
-
-LORA_PREFIX = "lora:"
+from fluxlab.lora_axes import LORA, STRENGTH, takes_parts
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def baseline_axis(axes: Mapping[str, tuple[Any, ...]]) -> str | None:
     """
     several = {axis: values for axis, values in axes.items() if len(values) > 1}
     for axis, values in several.items():
-        if axis.startswith(LORA_PREFIX) and 0 in values:
+        if _is_strength(axis) and 0 in values:
             return axis
     return first_numeric(several) or next(iter(several), None)
 
@@ -47,7 +46,7 @@ def first_numeric(axes: Mapping[str, tuple[Any, ...]]) -> str | None:
 def baseline_of(axis: str, axes: Mapping[str, tuple[Any, ...]]) -> Baseline:
     """The value to measure from: strength 0 on a LoRA's axis that has it, otherwise the axis' first value."""
     values = axes[axis]
-    if axis.startswith(LORA_PREFIX) and 0 in values:
+    if _is_strength(axis) and 0 in values:
         return Baseline(axis, next(v for v in values if v == 0))
     return Baseline(axis, values[0])
 
@@ -76,6 +75,11 @@ def distances(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]], ba
             # The file is gone: the cell has no distance.
             out.append(float("nan"))
     return out
+
+
+def _is_strength(axis: str) -> bool:
+    """Whether 0 on this axis means no LoRA, or none of it in a part of the model."""
+    return axis == STRENGTH or (axis.startswith(LORA) and not takes_parts(axis))
 
 
 def _is_number(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fluxlab.blocks import split_name
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.labels import clean, coords_text, shorten, strengths, value_text
 
@@ -25,7 +26,7 @@ def facts(cell: GridCell) -> list[tuple[str, str]]:
         if name in _UNSET and value in (_UNSET[name], {}):
             continue
         if name == "loras":
-            out += [(f"lora {clean(name)}", f"strength {value_text(used)}") for name, used in strengths(value).items()]
+            out += [(f"lora {clean(name)}", _strength(name, used)) for name, used in strengths(value).items()]
         else:
             out.append((name, value_text(value, FIELD_MAX)))
     out += [(clean(a), value_text(v, FIELD_MAX)) for a, v in cell.coords.items() if not values and a not in values]
@@ -49,6 +50,10 @@ def facts(cell: GridCell) -> list[tuple[str, str]]:
         out.append(("imported from", clean(made.source)))
     out += [("mode", clean(made.mode)), ("uid", clean(made.uid)), ("made", f"{made.created:%Y-%m-%d %H:%M:%S} UTC")]
     return out
+
+
+def _strength(name: str, used: Any) -> str:
+    return f"{'strength' if split_name(name)[1] is None else 'factor'} {value_text(used)}"
 
 
 def hover(cell: GridCell, remarks: Sequence[str], limit: int) -> str:

@@ -91,4 +91,4 @@ def _sets(bundle: Bundle, groups: Sequence[Sequence[GridCell]]) -> tuple[SameIma
 
 
 def _worn(recipe: Recipe) -> Recipe:
-    return recipe.replace(loras=[use.model_dump() for use in recipe.loras if use.strength != 0])
+    return recipe.replace(loras=[use.model_dump() for use in recipe.loras if use.acts])

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fluxlab.analysis.exactness import known_distances
+from fluxlab.blocks import absent
 from fluxlab.catalog import Catalog, Generation
 from fluxlab.catalog.columns import seed_of
 from fluxlab.catalog.record import OWN
 from fluxlab.errors import CatalogError, GridError, RecipeError, brief, nearest
 from fluxlab.grid.cells import GridCell
-from fluxlab.grid.holes import LORA, recipe_at, shared
+from fluxlab.grid.holes import recipe_at, shared
 from fluxlab.grid.labels import frozen, listed
 from fluxlab.grid.varied import varied
 from fluxlab.grid.view import Grid
+from fluxlab.lora_axes import LORA, takes_parts
 from fluxlab.recipe import Recipe
 
 #: Most places of a grid, holes included.
@@ -110,7 +112,7 @@ def _summary(
 def _axis(given: str) -> str:
     """The name of an axis as grids write it: a column ``lora.ink`` is the axis ``lora:ink``."""
     name = given if isinstance(given, str) else brief(given)
-    if name.startswith((LORA, "lora.")) and len(name) > len(LORA):
+    if name.startswith((LORA, "lora.")) and len(name) > len(LORA) and not takes_parts(LORA + name[len(LORA) :]):
         return LORA + name[len(LORA) :]
     if name not in _NAMES:
         raise GridError(
@@ -169,7 +171,7 @@ def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
     if axis == "compile":
         return bool(values[0])  # kept as a number, and left out where it is off
     if axis.startswith(LORA):
-        return 0.0 if values[0] is None else values[0]  # a LoRA that a recipe does not name has no effect
+        return absent(axis.removeprefix(LORA)) if values[0] is None else values[0]
     if axis == "seed":
         seed = seed_of(values[0])
         return _UNKNOWN if isinstance(seed, str) else seed  # a row that somebody changed

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.blocks import absent, flat_loras, nested_loras
 from fluxlab.errors import GridError, RecipeError, brief, nearest
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.labels import coords_text, frozen, listed, value_text
+from fluxlab.lora_axes import LORA, NAME, STRENGTH, is_set, worn_at
 from fluxlab.recipe import LATER, Recipe
 
 if TYPE_CHECKING:
     from fluxlab.grid.view import Grid
-
-LORA = "lora:"
 
 
 def recipes_of_holes(grid: Grid, base: Mapping[str, Any]) -> dict[int, Recipe]:
@@ -73,16 +73,20 @@ def shared(cells: Sequence[GridCell], axes: Mapping[str, tuple[Any, ...]]) -> tu
     Returns
     -------
     tuple of dict
-        Values by name; and by name how many different values there are. A LoRA's strength is called ``lora:<name>``.
+        Values by name; and by name how many different values there are. A LoRA's strength is called ``lora:<name>``,
+        a factor of it ``lora:<name>@<part>``.
     """
     recipes = [_flat(cell.recipe) for cell in cells if cell.generation is not None and cell.recipe is not None]
     on_axes = {*axes, *(("width", "height") if "size" in axes else ())}
-    names = [name for name in dict.fromkeys(name for recipe in recipes for name in recipe) if name not in on_axes]
+    names = [
+        name
+        for name in dict.fromkeys(name for recipe in recipes for name in recipe)
+        if name not in on_axes and not (name.startswith(LORA) and is_set(name.removeprefix(LORA), axes))
+    ]
     constant: dict[str, Any] = {}
     varying: dict[str, int] = {}
     for name in names:
-        # A LoRA that a recipe does not name has no effect.
-        values = {frozen(recipe.get(name, 0.0)): recipe.get(name, 0.0) for recipe in recipes}
+        values = {frozen(value): value for value in (recipe.get(name, _missing(name)) for recipe in recipes)}
         if len(values) == 1:
             constant[name] = next(iter(values.values()))
         else:
@@ -106,22 +110,28 @@ def recipe_at(constant: Mapping[str, Any], coords: Mapping[str, Any]) -> Recipe:
         When the values do not go together.
     """
     values: dict[str, Any] = {}
-    loras: dict[str, Any] = {}
-    for name, value in {**constant, **coords}.items():
-        if name.startswith(LORA):
-            loras[name.removeprefix(LORA)] = value
-        elif name == "size":
+    given = {**constant, **coords}
+    for name, value in given.items():
+        if name in {NAME, STRENGTH} or name.startswith(LORA):
+            continue
+        if name == "size":
             values["width"], values["height"] = map(int, str(value).split("x"))
         else:
             values[name] = value
     # A LoRA of strength 0 is no LoRA, and need not be there any more.
-    return Recipe(**values, loras={name: strength for name, strength in loras.items() if strength != 0})
+    loras = nested_loras(worn_at(given))
+    return Recipe(**values, loras=[use for use in loras if use.get("strength", 1.0) != 0])
 
 
 def _flat(recipe: Recipe) -> dict[str, Any]:
     values = {**{name: getattr(recipe, name) for name in LATER}, **recipe.values()}
-    loras = values.pop("loras")
-    return {**values, **{f"{LORA}{use['name']}": use["strength"] for use in loras}}
+    loras = flat_loras(values.pop("loras"))
+    return {**values, **{f"{LORA}{name}": strength for name, strength in loras.items()}}
+
+
+def _missing(name: str) -> float:
+    """What a parameter is where a recipe does not name it: a LoRA without effect, a factor of 1."""
+    return absent(name.removeprefix(LORA))
 
 
 def _check_base(base: Mapping[str, Any], grid: Grid, constant: Mapping[str, Any], varying: Mapping[str, int]) -> None:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+from fluxlab.blocks import flat_loras
+
 #: Characters that steer the direction of the text around them, and could make a label read as another one.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -86,8 +88,8 @@ def frozen(value: Any) -> Hashable:
 
 
 def strengths(loras: Any) -> dict[str, Any]:
-    """LoRAs and their strengths, from a recipe's list or from a mapping."""
-    return dict(loras) if isinstance(loras, Mapping) else {use["name"]: use["strength"] for use in loras or ()}
+    """LoRAs and their strengths, and their factors by ``name@key``, from a recipe's list or from a mapping."""
+    return flat_loras(loras)
 
 
 def coords_text(coords: Mapping[str, Any], limit: int = 60) -> str:

@@ -10,8 +10,9 @@ from fluxlab.catalog.encoding import load
 from fluxlab.catalog.record import OWN
 from fluxlab.errors import CatalogError
 from fluxlab.grid.cells import GridCell
-from fluxlab.grid.holes import LORA, shared
+from fluxlab.grid.holes import shared
 from fluxlab.grid.labels import frozen
+from fluxlab.lora_axes import LORA
 
 #: What every row has in a column of its own; the rest of a recipe is told of the images shown alone.
 _COLUMNS = (

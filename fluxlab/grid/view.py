@@ -16,6 +16,7 @@ from fluxlab.grid.dead import DeadAxis, dead_axes, notes
 from fluxlab.grid.folded import FoldedAxis
 from fluxlab.grid.labels import coords_text, frozen, listed, strengths, value_text
 from fluxlab.grid.layout import Layout, choose
+from fluxlab.lora_axes import is_set
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ class Grid:
         same["loras"] = {
             name: strength
             for name, strength in worn[0].items()
-            if f"lora:{name}" not in self.axes and all(loras.get(name) == strength for loras in worn)
+            if not is_set(name, self.axes) and all(loras.get(name) == strength for loras in worn)
         }
         return {
             name: value

@@ -1,7 +1,8 @@
 """Models: what each one is and takes, where its files are, and loading them once per process."""
 
-from fluxlab.models.loading import Loaded, load
-from fluxlab.models.loras import LoraFile, bundled_loras, find_lora
+from fluxlab.models.loading import Loaded, load, loaded
+from fluxlab.models.lora_parts import listed_parts
+from fluxlab.models.loras import LoraFile, add_lora, added_loras, as_recorded, bundled_loras, find_lora
 from fluxlab.models.resolve import Resolver, complete, effective
 from fluxlab.models.spec import ModelSpec, get_spec, model_names, register
 
@@ -10,12 +11,17 @@ __all__ = [
     "LoraFile",
     "ModelSpec",
     "Resolver",
+    "add_lora",
+    "added_loras",
+    "as_recorded",
     "bundled_loras",
     "complete",
     "effective",
     "find_lora",
     "get_spec",
+    "listed_parts",
     "load",
+    "loaded",
     "model_names",
     "register",
 ]

@@ -55,6 +55,17 @@ def load(name: str) -> Loaded:
         return _LOADED[spec]
 
 
+def loaded(name: str) -> Loaded | None:
+    """The pipeline of a model where it is in memory already; nothing is loaded.
+
+    Raises
+    ------
+    ModelError
+        When the model is unknown.
+    """
+    return _LOADED.get(get_spec(name))
+
+
 def _load(spec: ModelSpec) -> Loaded:
     folder = spec.folder
     sha256 = folder_sha256(folder)

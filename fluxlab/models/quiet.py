@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
-#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone, and each time that
-#: attention backends are new.
+#: image processor runs without torchvision and lists the weights of earlier LoRAs as missing from the file of the next
+#: one, diffusers that a LoRA leaves a component alone, and each time that attention backends are new.
 IDLE = {
     "diffusers.models.modeling_utils": "Attention backends are an experimental feature",
     "transformers.utils.import_utils": "requires torchvision",
     "diffusers.loaders.lora_base": "No LoRA keys associated to",
+    "diffusers.loaders.peft": "No LoRA keys associated to",
+    "transformers.integrations.peft": "LOAD REPORT",
 }
 
 #: The switches are the process's own: of two threads at once, the second would take the first one's for a person's.

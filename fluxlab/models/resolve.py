@@ -8,6 +8,7 @@ from typing import Any
 from fluxlab.errors import LoraError, ModelError, RecipeError, nearest
 from fluxlab.models.hashes import folder_sha256
 from fluxlab.models.levers import check_levers, folded_levers
+from fluxlab.models.lora_parts import check_parts
 from fluxlab.models.loras import find_lora
 from fluxlab.models.spec import ModelSpec, get_spec
 from fluxlab.recipe import Recipe, content_key, round_to
@@ -47,7 +48,9 @@ def complete(values: Mapping[str, Any]) -> Recipe:
     check_levers(recipe, spec)
     names: dict[str, str] = {}
     for use in recipe.loras:
-        adapter = find_lora(use.name).adapter
+        found = find_lora(use.name)
+        check_parts(use, found, spec)
+        adapter = found.adapter
         if adapter in names:
             raise LoraError(
                 f"loras '{names[adapter]}' and '{use.name}' are the same file: keep one of them, with one strength."
@@ -60,7 +63,7 @@ def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
     """Fold what makes no difference to this model, so that recipes of equal result become equal.
 
     - guidance is rounded to the model's precision, as the transformer does;
-    - a LoRA of strength 0 is no LoRA (equal to the bit);
+    - a LoRA of strength 0 is no LoRA (equal to the bit), and factors that are all 1 are none;
     - ``prompt_2`` that is empty or repeats ``prompt`` is none, as `FluxPipeline` reads it;
     - LoRAs keep their names, also where two names lead to the same file: adapters are summed in the order of their
       names, so that renaming one of several changes the last bits;
@@ -68,7 +71,7 @@ def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
     """
     changes = {
         "guidance": None if recipe.guidance is None else round_to(recipe.guidance, spec.dtype),
-        "loras": [use.model_dump() for use in recipe.loras if use.strength != 0],
+        "loras": [use.folded() for use in recipe.loras if use.acts],
         "prompt_2": None if recipe.prompt_2 in {"", recipe.prompt} else recipe.prompt_2,
         **folded_levers(recipe, spec),
     }
@@ -80,7 +83,7 @@ def files_of(recipe: Recipe) -> dict[str, str]:
     spec = get_spec(recipe.model)
     hashes = {"model": folder_sha256(spec.folder)}
     for use in recipe.loras:
-        if use.strength != 0:
+        if use.acts:
             hashes[f"lora:{use.name}"] = find_lora(use.name).sha256
     return hashes
 

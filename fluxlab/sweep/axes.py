@@ -8,17 +8,20 @@ from collections.abc import Iterable, Mapping, Sized
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from fluxlab import blocks
 from fluxlab.errors import RecipeError, SweepError, nearest
+from fluxlab.lora_axes import LORA, NAME, ONLY, STRENGTH, WITHOUT, split_axis, takes_parts
 from fluxlab.recipe import SEED_MAX, Recipe
 from fluxlab.sweep.ranges import AXIS_MAX, excerpt, parse_range
 
 #: Fields whose values are whole numbers, and those that take fractions; text in them is a range.
 WHOLE = ("seed", "steps", "width", "height", "max_sequence_length")
 REAL = ("guidance", "true_cfg_scale")
-LORA = "lora:"
 REPLACE = "replace:"
 #: Every keyword that varies or fixes something, beside the template itself.
-PARAMETERS = (*(name for name in Recipe.fields() if name not in {"prompt", "loras"}), "size", "lora", "replace")
+PARAMETERS = (
+    *(name for name in Recipe.fields() if name not in {"prompt", "loras"}), "size", "lora", "strength", "replace"
+)  # fmt: skip
 
 _ELSEWHERE = {
     "num_inference_steps": "steps",
@@ -26,7 +29,6 @@ _ELSEWHERE = {
     "cfg": "guidance",
     "sampler": "scheduler",
     "resolution": "size",
-    "strength": "lora",
     "negative": "negative_prompt",
 }
 _SIZE = re.compile(r"\s*([0-9]{1,6})\s*[x×*]\s*([0-9]{1,6})\s*", re.IGNORECASE)
@@ -106,7 +108,7 @@ def _parsed(name: str, item: Any) -> Iterable[Any]:
         return item.split(",")
     if name in WHOLE:
         return parse_range(item, field=name, whole=True)
-    if name in REAL or name.startswith(LORA):
+    if name in REAL or name == STRENGTH or (name.startswith(LORA) and not takes_parts(name)):
         return parse_range(item, field=name)
     return [item]
 
@@ -124,8 +126,10 @@ def check(name: str, value: Any) -> Any:
             width, height = _sides(value)
             Recipe(**{**_ANY, "width": width, "height": height})
             return f"{width}x{height}"
-        if name.startswith(LORA):
-            return Recipe(**_ANY, loras={name.removeprefix(LORA): value}).loras[0].strength
+        if name == NAME:
+            return Recipe(**_ANY, loras=[{"name": value}]).loras[0].name
+        if name == STRENGTH or name.startswith(LORA):
+            return _of_lora(name, value)
         values = {**_ANY, name: value}
         # The two only make sense together; here each is looked at alone.
         if name == "negative_prompt" and value is not None:
@@ -140,7 +144,22 @@ def check(name: str, value: Any) -> Any:
                 f"seed=-1 is not allowed: it must be from 0 to {SEED_MAX} (2**64 - 1); "
                 "leave seed out to have one drawn, which is then recorded."
             )
-        raise SweepError(message.replace("loras.0.strength", name).replace("loras.0.name", "lora name")) from None
+        for field, shown in (("strength", name), ("name", "lora name"), ("blocks", name)):
+            message = message.replace(f"loras.0.{field}", shown)
+        raise SweepError(message) from None
+
+
+def _of_lora(name: str, value: Any) -> Any:
+    """A strength, the factor of a part of the model, or the name of such a part."""
+    if name == STRENGTH:
+        return Recipe(**_ANY, loras={"any": value}).loras[0].strength
+    if takes_parts(name):
+        try:
+            return blocks.canonical(value)
+        except ValueError as error:
+            raise SweepError(f"{name} {error}.") from None
+    use = Recipe(**_ANY, loras={name.removeprefix(LORA): value}).loras[0]
+    return use.blocks[0][1] if use.blocks else use.strength
 
 
 def sides(label: str) -> tuple[int, int]:
@@ -207,17 +226,91 @@ def replacements(given: Any) -> dict[str, list[str]]:
     return found
 
 
-def strengths(given: Any) -> dict[str, Any]:
-    """The ``lora`` keyword as LoRA name and strengths; a name alone is a strength of 1.
+def lora_axes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``lora``, ``loras`` and ``strength`` keywords as axes or fixed values, by their axis names.
+
+    Parameters
+    ----------
+    given
+        Any keywords; the others are passed over.
+
+    Raises
+    ------
+    SweepError
+        For shapes that cannot be read, and for LoRAs that are given in two ways.
+    """
+    strength = given.get("strength")
+    found: dict[str, Any] = {}
+    for keyword in ("lora", "loras"):  # the second is the word of a Recipe
+        value = given.get(keyword)
+        if value is None:
+            continue
+        names = None if isinstance(value, Mapping) else list(dict.fromkeys(_names(value)))
+        if names is None:
+            of_names = strengths(value)
+        elif len(names) == 1:
+            of_names, strength = {names[0]: 1.0 if strength is None else strength}, None
+        elif NAME in found:
+            raise SweepError("lora and loras both list names: give one list, and fixed LoRAs as loras={'ink': 1}.")
+        else:
+            found |= {NAME: names, STRENGTH: 1.0 if strength is None else strength}
+            strength, of_names = None, {}
+        found |= {LORA + _plain(name): values for name, values in of_names.items()}
+    if strength is not None:
+        raise SweepError(
+            f"strength={excerpt(repr(strength))[1:-1]} is for LoRAs that are listed by name, as in "
+            "lora=['ink', 'pixel']: without them write lora={'ink': [0, 0.5, 1]}."
+        )
+    _check_together(found)
+    return found
+
+
+def _names(given: Any) -> list[str]:
+    raw, _ = listed("lora", given)
+    for name in raw:
+        if not isinstance(name, str) or not name:
+            raise SweepError(
+                f"lora={repr(given)[:80]} gives no strengths: write lora={{'ink': [0, 0.5, 1]}}, the name first, or a "
+                "list of names with strength=[0, 0.5, 1]."
+            )
+    return raw
+
+
+def _plain(name: str) -> str:
+    """The name of an axis of factors in its one form."""
+    lora, key = blocks.split_name(name)
+    try:
+        return name if key is None else f"{lora}{blocks.MARK}{blocks.canonical(key)}"
+    except ValueError as error:
+        raise SweepError(f"lora={name!r} {error}.") from None
+
+
+def _check_together(found: Mapping[str, Any]) -> None:
+    """Refuse a LoRA whose strength or factors would come from two places."""
+    names = found.get(NAME, ())
+    for axis in found:
+        if not axis.startswith(LORA):
+            continue
+        lora, key = split_axis(axis)
+        if key is None and lora in names:
+            raise SweepError(f"lora '{lora}' is listed by name and has strengths of its own: give it once.")
+        others = [other for other in found if other != axis and other.startswith(LORA) and split_axis(other)[0] == lora]
+        if key in {ONLY, WITHOUT} and any(split_axis(other)[1] is not None for other in others):
+            raise SweepError(
+                f"lora '{lora}' has '{lora}{blocks.MARK}{key}' beside other factors: '{key}' sets them all, so give it "
+                "alone."
+            )
+
+
+def strengths(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """A mapping as LoRA names and strengths.
 
     Raises
     ------
     SweepError
         For other shapes.
     """
-    if isinstance(given, str):
-        return {given: 1.0}
-    if not isinstance(given, Mapping) or not all(isinstance(name, str) and name for name in given):
+    if not all(isinstance(name, str) and name for name in given):
         raise SweepError(
             f"lora={repr(given)[:80]} gives no strengths: write lora={{'ink': [0, 0.5, 1]}}, the name first."
         )

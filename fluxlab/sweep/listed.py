@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fluxlab.blocks import absent, flat_loras
+from fluxlab.lora_axes import LORA
 from fluxlab.recipe import Recipe, canonical_json
-from fluxlab.sweep import axes as ax
 from fluxlab.sweep.sweep import FORMAT, Sweep
 from fluxlab.sweep.template import escape
 
@@ -20,7 +21,7 @@ def sweep_of(recipes: Sequence[Recipe]) -> Sweep:
         At least one; equal ones become one cell.
     """
     rows = list(dict.fromkeys(recipes))
-    loras = sorted({use.name for recipe in rows for use in recipe.loras})
+    loras = sorted({name for recipe in rows for name in flat_loras(recipe.values()["loras"])})
     flat = [_flat(recipe, loras) for recipe in rows]
     names = list(flat[0])
     varied = [name for name in names if any(row[name] != flat[0][name] for row in flat)]
@@ -43,7 +44,7 @@ def sweep_of(recipes: Sequence[Recipe]) -> Sweep:
 
 
 def _flat(recipe: Recipe, loras: Sequence[str]) -> dict[str, Any]:
-    """Every parameter under its axis' name; a LoRA that the recipe does not name has strength 0."""
+    """Every parameter under its axis' name; a LoRA that the recipe does not name has strength 0, and factors of 1."""
     values = recipe.values()
-    strengths = {use["name"]: use["strength"] for use in values.pop("loras")}
-    return {**values, **{ax.LORA + name: strengths.get(name, 0.0) for name in loras}}
+    worn = flat_loras(values.pop("loras"))
+    return {**values, **{LORA + name: worn.get(name, absent(name)) for name in loras}}

@@ -220,7 +220,7 @@ def _ordered(cells: Sequence[Cell], seeds: Mapping[int, int]) -> tuple[Cell, ...
             recipe.steps,
             -1.0 if recipe.guidance is None else recipe.guidance,
             recipe.true_cfg_scale,
-            tuple(use.strength for use in recipe.loras),
+            tuple((use.strength, use.blocks) for use in recipe.loras),
             # Images that differ only late stand side by side, so that their first steps need not be held for long.
             seeds[recipe.seed],
             cell.index,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TypedDict, Unpack
 
 from fluxlab.errors import SweepError
+from fluxlab.lora_axes import LORA, NAME, STRENGTH, worn_at
 from fluxlab.recipe import DRAWN_SEED_END, canonical_json
 from fluxlab.sweep import axes as ax
 from fluxlab.sweep.design import CELLS_MAX, Group, drawn, grouped, row_numbers
@@ -39,6 +40,7 @@ class Parameters(TypedDict, total=False):
     height: Any
     size: Any
     lora: Any
+    strength: Any
     max_sequence_length: Any
     scheduler: Any
     guidance_schedule: Any
@@ -74,7 +76,12 @@ class Sweep:
         Any field of a `fluxlab.Recipe`, and:
 
         - ``size``: ``"128x160"``, ``(128, 160)`` or a list of these;
-        - ``lora``: strengths by name, ``{"ink": [0, 0.5, 1]}``; axes are called ``"lora:ink"``;
+        - ``lora``: strengths by name, ``{"ink": [0, 0.5, 1]}``; axes are called ``"lora:ink"``. Factors for parts of
+          the model follow the name, ``{"ink": 1, "ink@double": [0, 0.5, 1]}``, see `fluxlab.recipe.Lora`; and
+          ``{"ink@only": ["double", "single.0-3"]}`` or ``"ink@without"`` go through parts of which only one acts, or
+          one does not;
+        - ``lora`` as a list of names, ``["ink", "pixel"]``, with ``strength=[0, 0.5, 1]`` (1 where it is left out):
+          each name at each strength; the axes are ``"lora"`` and ``"strength"``;
         - ``replace``: texts by needle, ``{"blue": ["blue", "red"]}``, or a list that begins with the needle; axes are
           called ``"replace:blue"``. All needles are replaced at once, so a replacement is never searched again.
 
@@ -177,13 +184,14 @@ class Sweep:
 
     def _recipe_values(self, coords: Mapping[str, Any]) -> Values:
         values: Values = {}
-        loras: dict[str, float] = {}
         replace: dict[str, str] = {}
-        for name, value in {**self._base, **coords}.items():
+        given = {**self._base, **coords}
+        loras = worn_at(given)
+        for name, value in given.items():
             if name == "size":
                 values["width"], values["height"] = ax.sides(value)
-            elif name.startswith(ax.LORA):
-                loras[name.removeprefix(ax.LORA)] = value
+            elif name in {NAME, STRENGTH} or name.startswith(LORA):
+                continue
             elif name.startswith(ax.REPLACE):
                 replace[name.removeprefix(ax.REPLACE)] = value
             else:
@@ -326,13 +334,15 @@ def _read(prompts: list[str], given: Mapping[str, Any]) -> tuple[dict[str, list[
             fixed[name] = values[0]
 
     take("prompt", (prompts, len(prompts) > 1))
+    loras = ax.lora_axes(given)
     for name, value in given.items():
         ax.check_name(name)
         if value is None:
             continue  # left out: the model's default holds
-        if name in {"lora", "loras"}:  # the second is the word of a Recipe
-            for lora, strengths in ax.strengths(value).items():
-                take(ax.LORA + lora, ax.read(ax.LORA + lora, strengths))
+        if name in {"lora", "loras", "strength"}:
+            own = (name == "strength" or given.get("strength") is None, name != "strength")
+            for axis in [axis for axis in loras if own[axis != STRENGTH]]:
+                take(axis, ax.read(axis, loras.pop(axis)))
         elif name == "replace":
             for needle, texts in ax.replacements(value).items():
                 take(ax.REPLACE + needle, (texts, len(texts) > 1))
@@ -348,7 +358,7 @@ def _checked(name: str, value: Any) -> Any:
     """A value from JSON: as strict as one that a person gave."""
     if name.startswith(ax.REPLACE) and isinstance(value, str) and name != ax.REPLACE:
         return value
-    if name != "prompt" and not name.startswith(ax.LORA):
+    if name != "prompt" and not name.startswith(LORA):
         ax.check_name(name)
     return ax.check(name, value)
 

@@ -50,6 +50,13 @@ def lone_call(lone_pipeline):
         if recipe.loras:
             names = [find_lora(use.name).path.stem for use in recipe.loras]
             pipe.set_adapters(names, [use.strength for use in recipe.loras])
+            for adapter, use in zip(names, recipe.loras, strict=True):
+                for key, factor in use.blocks:  # here: whole streams and single blocks, none inside another
+                    stream, _, block = key.partition(".")
+                    holder = {"double": "transformer_blocks.", "single": "single_transformer_blocks."}[stream]
+                    for path, layer in pipe.transformer.named_modules():
+                        if path.startswith(holder + (f"{block}." if block else "")) and hasattr(layer, "set_scale"):
+                            layer.set_scale(adapter, use.strength * factor)
         try:
             return pipe(
                 recipe.prompt,

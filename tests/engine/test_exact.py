@@ -37,6 +37,8 @@ BASE = {"seed": 7, "steps": 2}
         {"loras": {"pixel": -0.4}},
         {"loras": {"pixel": 1.2, "ink": 0.3}},
         {"loras": {"ink": 0}},
+        {"loras": {"ink": 0.8, "ink@double": 0, "ink@single.1": 0.5}},
+        {"loras": {"ink": 0.8, "ink@double.1": 0, "pixel": 0.5, "pixel@single": 1.5}},
     ],
     ids=str,
 )
@@ -96,8 +98,12 @@ def test_true_guidance_is_recorded_with_both_passes(lab):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{}, {"loras": {"ink": 0.8, "pixel": 0.4}, "scheduler": "euler-karras", "guidance": 2.0}],
-    ids=["plain", "loras and scheduler"],
+    [
+        {},
+        {"loras": {"ink": 0.8, "pixel": 0.4}, "scheduler": "euler-karras", "guidance": 2.0},
+        {"loras": {"ink": 0.8, "ink@all": 0, "ink@single": 1, "ink@single.1-2": 0.5, "pixel": 0.4}},
+    ],
+    ids=["plain", "loras and scheduler", "factors"],
 )
 def test_the_script_of_a_generation_makes_the_same_pixels(lab, tmp_path, parameters):
     generation = lab.generate('a "fox" \\ {robot}\non a blue background', **BASE, **parameters)

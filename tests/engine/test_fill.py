@@ -90,3 +90,27 @@ def test_a_sweep_of_recipes_has_exactly_these_cells(lab):
     assert drawn == recipes
     assert len(lab.plan(sweep_of(recipes[:1])).cells) == 1
     assert Sweep.from_json(sweep_of(recipes).to_json()) == sweep_of(recipes)
+
+
+def test_a_hole_of_a_grid_of_lora_names_is_filled_with_its_own_lora(lab):
+    sweep = Sweep("an owl", seed=1, steps=1, lora=["ink", "pixel"], strength=[0.5, 1])
+    run = lab.start(sweep)
+    run.cancel()
+    grid = run.wait(120)
+    whole = lab.fill(grid, progress=False)
+    assert [cell.status for cell in whole.cells] == ["ok"] * 4
+    for cell in whole.cells:
+        (use,) = (use for use in cell.generation.recipe.loras if use.acts)
+        assert {"lora": use.name, "strength": use.strength} == cell.coords
+    assert "loras" not in whole.fixed
+
+
+def test_a_hole_between_factors_is_filled_with_the_factor(lab):
+    for factor in (0, 1):
+        lab.generate("an owl", seed=1, steps=1, loras={"ink": 1, "ink@double": factor, "ink@single": 0.5})
+    lab.generate("an owl", seed=2, steps=1, loras={"ink": 1, "ink@double": 1, "ink@single": 0.5})
+    grid = lab.catalog.grid("lora.ink@double", "seed")
+    assert grid.axes == {"lora:ink@double": (0.0, 1.0), "seed": (1, 2)}
+    whole = lab.fill(grid, progress=False)
+    made = whole.cell({"lora:ink@double": 0.0, "seed": 2}).generation
+    assert made.recipe.loras[0].blocks == (("double", 0.0), ("single", 0.5))

@@ -64,7 +64,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
 
 def test_a_missing_file_is_named():
     message = refusal("somewhere/none.safetensors")
-    assert "'somewhere/none.safetensors' was found neither among the bundled LoRAs" in message
+    assert "'somewhere/none.safetensors' was found neither among the named LoRAs" in message
     assert "Did you mean" not in message
 
 
@@ -154,7 +154,7 @@ def test_a_folder_is_refused(tmp_path):
     assert "nor as a file" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/a.safetensors", "a\0b", "a\nb", "."])
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/a.safetensors", "a\0b", "a\nb"])
 def test_names_that_no_file_can_have(name):
     assert "nor as a file" in refusal(name)
 

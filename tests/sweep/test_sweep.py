@@ -186,7 +186,7 @@ BAD = [
     ({"size": [128, 160]}, ["size=128", "(128, 160)"]),
     ({"size": "100x128"}, ["width=100", "multiple of 16"]),
     ({"size": "128x128", "width": 64}, ["size and width", "one or the other"]),
-    ({"lora": ["ink"]}, ["lora=['ink']", "{'ink': [0, 0.5, 1]}"]),
+    ({"lora": [3]}, ["lora=[3]", "{'ink': [0, 0.5, 1]}"]),
     ({"lora": {"ink": [0, 11]}}, ["lora:ink=11", "at most 10"]),
     ({"lora": {"ink": "0..x"}}, ["lora:ink='0..x'", "at character 4"]),
     ({"replace": {"blue": ["red"]}}, ["'blue'", "no prompt", "'a cat'"]),
