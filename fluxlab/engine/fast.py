@@ -35,10 +35,11 @@ def together(cell: Cell) -> tuple[object, ...] | None:
     """What cells must have in common to share a batch; ``None`` for a cell that must be alone.
 
     Image and text tokens stand in one sequence without a mask, so their numbers must agree. A step cache decides for
-    the whole batch at once whether to compute, so that its cells would depend on their neighbours.
+    the whole batch at once whether to compute, so that its cells would depend on their neighbours; and the LoRAs of a
+    compiled model have one strength at a time.
     """
     recipe = cell.recipe
-    if recipe.step_cache is not None:
+    if recipe.step_cache is not None or (recipe.compile and _worn(cell)):
         return None
     return (
         recipe.model, recipe.quantization, recipe.attention, recipe.compile, recipe.width, recipe.height,
@@ -47,7 +48,7 @@ def together(cell: Cell) -> tuple[object, ...] | None:
 
 
 def _worn(cell: Cell) -> list[str]:
-    return [use.name for use in cell.recipe.loras if use.strength != 0]
+    return [use.name for use in cell.recipe.loras if use.acts]
 
 
 class Fleet:
