@@ -120,6 +120,10 @@ def test_every_scheduler_has_its_call(keep, scheduler):
             {"source": "me/lora", "weight_name": "w.safetensors", "revision": "abc"},
             "'me/lora', weight_name='w.safetensors', revision='abc', ",
         ),
+        (
+            {"source": f"hub:me/lora@{'a' * 40}/sub/w.safetensors"},
+            f"'me/lora', weight_name='sub/w.safetensors', revision='{'a' * 40}', ",
+        ),
         ({"source": "~/loras/a b.safetensors"}, "str(Path('~/loras').expanduser()), weight_name='a b.safetensors', "),
         ({"source": "/x.safetensors"}, "'/', weight_name='x.safetensors', "),
         ({"source": "x.safetensors"}, "'.', weight_name='x.safetensors', "),

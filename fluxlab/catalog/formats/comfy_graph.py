@@ -147,6 +147,11 @@ def comfy_notes(record: Record) -> tuple[str, ...]:
         for use in _worn(recipe)
         if _source(record, use["name"]) is None
     )
+    notes.extend(
+        f"LoRA '{use['name']}' has factors for parts of the model, which ComfyUI's own node lacks: they were left out."
+        for use in _worn(recipe)
+        if use.get("blocks")
+    )
     notes.append("the names of the model's, text encoders' and decoder's files are guesses: choose yours in ComfyUI.")
     return tuple(notes)
 

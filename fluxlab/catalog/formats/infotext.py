@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fluxlab.blocks import flat_loras
 from fluxlab.catalog.record import Record, fluxlab_version
 
 _SAMPLERS = {
@@ -41,6 +42,8 @@ def parameters(record: Record) -> str:
     loras = {use["name"]: use["strength"] for use in recipe["loras"]}
     # A LoRA of strength 0 takes no part and has no hash.
     hashes = {name: files[f"lora:{name}"] for name in loras if f"lora:{name}" in files}
+    # No program knows factors for parts of the model: without them the strengths alone would mislead.
+    factors = {name: value for name, value in flat_loras(recipe["loras"]).items() if name not in loras}
     digests = ", ".join(f"{_word(name)}: {hashes[name][:_HASH]}" for name in loras if name in hashes)
     pairs: dict[str, Any] = {
         "Steps": recipe["steps"],
@@ -53,6 +56,9 @@ def parameters(record: Record) -> str:
         "Model hash": files.get("model", "")[:_HASH],
         "Model": _plain(recipe["model"]),
         "Lora hashes": f'"{digests}"' if digests else "",
+        "Lora factors": '"' + ", ".join(f"{_word(name)}: {_number(factors[name])}" for name in factors) + '"'
+        if factors
+        else "",
         "Version": f"fluxlab {fluxlab_version()}",
     }
     # The usual place of a strength is a tag at the end of the prompt.

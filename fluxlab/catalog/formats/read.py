@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from fluxlab.blocks import flat_loras
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.formats import a1111, comfyui, invokeai, jpeg, png, swarmui, webp
 from fluxlab.catalog.formats.bounds import ITEMS_MAX
@@ -155,6 +156,6 @@ def _record(source: str) -> Findings:
         found.note(str(error))
         return found
     if isinstance(recipe.get("loras"), list):
-        recipe["loras"] = {use["name"]: use["strength"] for use in recipe["loras"]}
+        recipe["loras"] = flat_loras(recipe["loras"])
     found.parameters = {name: value for name, value in recipe.items() if value not in (None, {})}
     return found
