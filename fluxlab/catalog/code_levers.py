@@ -77,7 +77,7 @@ def _lines(record: Record, dtype: str) -> Lines:
     if attention not in {None, NATIVE}:
         lines.before.append(f"pipe.transformer.set_attention_backend({check_attention(attention)!r})")
     if recipe.get("compile"):
-        lines.before.append("pipe.transformer.compile_repeated_blocks(fullgraph=True)")
+        lines.before.append("pipe.transformer.compile_repeated_blocks(fullgraph=True, dynamic=False)")
     if recipe.get("guidance_schedule") is not None:
         values = _numbers(record, record["effective"].get("guidance_schedule"), "guidance of each step")
         lines.before += [f"guidance = {values!r}", f"step = 0{_STEER}"]

@@ -103,6 +103,18 @@ FURTHER = {
                 ("compile", WHOLE),
             )
         ),
+        # In the words of fluxlab.levers.lossy_levers.
+        Column(
+            "lossy",
+            _detail(
+                "nullif(trim("
+                "coalesce('step_cache ' || json_extract(recipe, '$.step_cache') || ', ', '') || "
+                "coalesce('attention ' || nullif(json_extract(recipe, '$.attention'), 'native') || ', ', '') || "
+                "coalesce('quantization ' || json_extract(recipe, '$.quantization') || ', ', '') || "
+                "iif(json_extract(recipe, '$.compile'), 'compile', ''), ', '), '')"
+            ),
+            TEXT,
+        ),
         Column("key", "key", TEXT),
         Column("file_hash", "file_hash", TEXT),
         Column("model_hash", _detail(_json("files", "model")), TEXT),

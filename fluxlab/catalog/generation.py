@@ -19,6 +19,7 @@ from fluxlab.catalog.code import script
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import OWN, Record, are_parameters, check_kinds, of_row, parameters_of, seconds, strange
 from fluxlab.errors import CatalogError, RecipeError
+from fluxlab.levers import lossy_levers
 from fluxlab.recipe import Recipe
 
 _PREVIEW = 512
@@ -240,11 +241,13 @@ class Generation:
             picture = f'<p role="alert">{escape(str(error))}</p>'
         worn = {} if self._recipe is None else flat_loras(self._recipe.values()["loras"])
         loras = ", ".join(f"{name} {strength:g}" for name, strength in worn.items())
+        lossy = "" if self._recipe is None else ", ".join(lossy_levers(self._recipe.values()))
         rows = {
             **({"from": self.source} if self._recipe is None else {}),
             **{name: told.get(name) for name in ("model", "seed", "steps", "guidance")},
             "size": f"{told['width']} x {told['height']}",
             **({"loras": loras} if loras else {}),
+            **({"lossy": lossy} if lossy else {}),
             "status": self.status,
             **({"error": self.error} if self.error else {}),
             "uid": self.uid[:8],

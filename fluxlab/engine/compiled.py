@@ -35,7 +35,8 @@ def compiled_blocks(loaded: Loaded, *, on: bool) -> Iterator[Compiled | None]:
     """Run the repeated blocks compiled inside the block, if ``on``.
 
     Compiling puts a second way of being called into each block. It is kept for the next compiled image and taken out
-    after this one, so that an eager image keeps its bits.
+    after this one, so that an eager image keeps its bits. Every size has a graph of its own: one graph for all of them
+    would give an image other bits before and after the first image of another size.
     """
     if not on:
         yield None
@@ -54,7 +55,7 @@ def compiled_blocks(loaded: Loaded, *, on: bool) -> Iterator[Compiled | None]:
     before = calculate_time_spent()["total_wall_time"]
     try:
         if BACKEND not in kept:
-            transformer.compile_repeated_blocks(fullgraph=True, backend=BACKEND)
+            transformer.compile_repeated_blocks(fullgraph=True, dynamic=False, backend=BACKEND)
             kept[BACKEND] = [block._compiled_call_impl for block in blocks]  # noqa: SLF001  (see torch.nn.Module.compile)
         else:
             for block, call in zip(blocks, kept[BACKEND], strict=True):

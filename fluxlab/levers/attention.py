@@ -24,25 +24,19 @@ class AttentionBackend:
         How to get the module.
     half
         Whether it takes 16-bit numbers alone.
-    eight_bit
-        Whether it multiplies in 8 bits.
     """
 
     devices: tuple[str, ...] = ("cuda",)
     module: str | None = None
     install: str = ""
     half: bool = False
-    eight_bit: bool = False
 
 
 _ANY = ("cpu", "cuda", "mps", "xpu")
 _FLASH = AttentionBackend(module="flash_attn", install="pip install 'flash-attn>=2.6.3'", half=True)
 _FLASH_3 = AttentionBackend(module="flash_attn_interface", install="build FlashAttention 3 from source", half=True)
 _HUB = AttentionBackend(module="kernels", install="pip install 'kernels>=0.12.3'", half=True)
-_SAGE = AttentionBackend(
-    module="sageattention", install="pip install 'sageattention>=2.1.1'", half=True, eight_bit=True
-)
-_SAGE_HUB = AttentionBackend(module="kernels", install="pip install 'kernels>=0.12.3'", half=True, eight_bit=True)
+_SAGE = AttentionBackend(module="sageattention", install="pip install 'sageattention>=2.1.1'", half=True)
 #: Those of diffusers that FLUX can take: without a mask, in one process, and on a device that fluxlab knows.
 BACKENDS: dict[str, AttentionBackend] = {
     NATIVE: AttentionBackend(devices=_ANY),
@@ -62,8 +56,8 @@ BACKENDS: dict[str, AttentionBackend] = {
     "flash_4_hub": _HUB,
     "sage": _SAGE,
     "sage_varlen": _SAGE,
-    "sage_hub": _SAGE_HUB,
-    "sage_blackwell_hub": _SAGE_HUB,
+    "sage_hub": _HUB,
+    "sage_blackwell_hub": _HUB,
     "_sage_qk_int8_pv_fp8_cuda": _SAGE,
     "_sage_qk_int8_pv_fp8_cuda_sm90": _SAGE,
     "_sage_qk_int8_pv_fp16_cuda": _SAGE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fluxlab.levers.attention import BACKENDS, NATIVE
+from fluxlab.levers.attention import NATIVE
 
 #: The levers that trade the exact image for time or memory, with the value that is none.
 LOSSY: dict[str, Any] = {"step_cache": None, "attention": None, "quantization": None, "compile": False}
@@ -14,9 +14,9 @@ LOSSY: dict[str, Any] = {"step_cache": None, "attention": None, "quantization": 
 def lossy_levers(values: Mapping[str, Any]) -> tuple[str, ...]:
     """The levers that are set, such as ``("step_cache first_block:0.12", "compile")``; empty for an exact recipe.
 
-    Every one of them changes bits: a step cache, quantisation and 8-bit attention may change what is seen, another
-    order of sums (compile, other attention) mostly the last digits. How far it is from the exact image is measured, not
-    promised.
+    Every one of them changes bits: a step cache, quantisation and attention in 8 bits (sage) may change what is seen,
+    another order of sums (compile, other attention) mostly the last digits. How far it is from the exact image is
+    measured, not promised.
 
     Parameters
     ----------
@@ -28,8 +28,7 @@ def lossy_levers(values: Mapping[str, Any]) -> tuple[str, ...]:
         value = values.get(name, unset)
         if value is None or value == unset or (name == "attention" and value == NATIVE):
             continue
-        eight = name == "attention" and value in BACKENDS and BACKENDS[value].eight_bit
-        found.append(name if value is True else f"{name} {value}{' (8 bit)' if eight else ''}")
+        found.append(name if value is True else f"{name} {value}")
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ def table():
         ("step_cache first_block:0.12", 2.2, 5.0),
         ("compile", 3.0, 0.1),
         ("compile", 3.0, None),
-        ("attention sage (8 bit)", None, 1.0),
+        ("attention sage", None, 1.0),
     ]
     return pd.DataFrame(rows, columns=["lossy", "seconds.denoise", "exact.distance"])
 

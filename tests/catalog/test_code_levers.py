@@ -40,7 +40,7 @@ from fluxlab.errors import CatalogError
             ),
         ),
         ({"attention": "_native_math"}, {}, "pipe.transformer.set_attention_backend('_native_math')"),
-        ({"compile": True}, {}, "pipe.transformer.compile_repeated_blocks(fullgraph=True)"),
+        ({"compile": True}, {}, "pipe.transformer.compile_repeated_blocks(fullgraph=True, dynamic=False)"),
         ({"guidance_schedule": "1, 2, 3, 4"}, {"guidance_schedule": [1, 2.5, 3, 4]}, "guidance = [1.0, 2.5, 3.0, 4.0]"),
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",

@@ -47,6 +47,15 @@ def test_other_levers_before_it_do_not_make_it_compile_again(lab):
     assert again.timings["compile"] == 0
 
 
+def test_every_size_has_a_graph_of_its_own(lab):
+    first = lab.generate(PROMPT, **BASE, compile=True)
+    other = lab.generate(PROMPT, **{**BASE, "width": 80}, compile=True)
+    assert other.timings["compile"] > 0
+    again = lab.generate(PROMPT, **{**BASE, "seed": 11}, compile=True)
+    assert again.timings["compile"] == 0
+    assert first.replay().same
+
+
 def test_an_interrupt_leaves_the_blocks_eager():
     seen = []
 

@@ -27,8 +27,8 @@ def test_a_run_measures_its_lossy_cells_against_the_exact_ones(lab, grid):
 
 
 def test_the_distances_are_scores_of_the_catalog(lab, grid):
-    table = lab.catalog.df(columns=["step_cache", "score.exact.mad"], where='"score.exact.mad" > 0')
-    assert list(table["step_cache"]) == [CACHE] * 2
+    table = lab.catalog.df(columns=["lossy", "score.exact.mad"], where='"score.exact.mad" > 0')
+    assert list(table["lossy"]) == [f"step_cache {CACHE}"] * 2
     again = lab.catalog.grid("step_cache", "seed").df()
     assert again["exact.mad"].notna().sum() == 2
 

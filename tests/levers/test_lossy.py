@@ -11,7 +11,7 @@ from fluxlab.levers import exact_values, lossy_levers
         ({}, ()),
         ({"guidance_schedule": "1, 2", "compile": False, "attention": "native", "step_cache": None}, ()),
         ({"step_cache": "first_block:0.12"}, ("step_cache first_block:0.12",)),
-        ({"attention": "sage"}, ("attention sage (8 bit)",)),
+        ({"attention": "sage"}, ("attention sage",)),
         ({"attention": "_native_math"}, ("attention _native_math",)),
         ({"compile": True, "quantization": "int8"}, ("quantization int8", "compile")),
     ],
