@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import LoraError
+from fluxlab.models.placement import ready_for_lora
 from fluxlab.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     """
     if lora.adapter not in loaded_adapters(pipe):
         try:
-            with quiet(), warnings.catch_warnings():
+            with quiet(), ready_for_lora(pipe), warnings.catch_warnings():
                 # peft warns of a second adapter, which is what is wanted here.
                 warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
                 pipe.load_lora_weights(

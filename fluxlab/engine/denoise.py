@@ -11,6 +11,7 @@ from fluxlab.engine.adapters import set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.schedulers import make_scheduler
+from fluxlab.models.quantization import quantization_of
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +84,7 @@ def denoise(
     import torch
 
     pipe = loaded.pipe
-    with loaded.lock:
+    with loaded.use():
         pipe.scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
         loras = set_loras(pipe, recipe.loras, files)
         positive, negative, encode_seconds = prompts.encode(recipe)
@@ -97,6 +98,7 @@ def denoise(
                 raise Cancelled(done)
             return kwargs
 
+        loaded.turn("denoise")
         witness = _Witness(pipe.transformer)
         started = time.perf_counter()
         try:
@@ -134,6 +136,7 @@ def denoise(
             "sigmas": [float(s) for s in pipe.scheduler.sigmas],
             "loras": loras,
             "truncated": list(positive.truncated),
+            "quantization": quantization_of(pipe.transformer),
             "batch_size": 1,
         }
         return Denoised(latents, effective, {"encode": encode_seconds, "denoise": seconds})
@@ -142,13 +145,13 @@ def denoise(
 def decode(loaded: Loaded, latents: torch.Tensor, recipe: Recipe) -> Image.Image:
     """Latents to an image, by the steps that the pipeline takes after its last denoising step.
 
-    It may run while the pipeline denoises the next cell: the autoencoder is used by nobody else then, and the grad mode
-    is this thread's own.
+    It may run while the pipeline denoises the next cell, where the memory plan leaves the autoencoder in its place; the
+    grad mode is this thread's own.
     """
     import torch
 
     pipe = loaded.pipe
-    with torch.no_grad():
+    with loaded.decoding(), torch.no_grad():
         unpacked = pipe._unpack_latents(latents, recipe.height, recipe.width, pipe.vae_scale_factor)  # noqa: SLF001  (the pipeline's own layout)
         scaled = unpacked / pipe.vae.config.scaling_factor + pipe.vae.config.shift_factor
         pixels = pipe.vae.decode(scaled, return_dict=False)[0]

@@ -20,6 +20,7 @@ from fluxlab.engine.environment import environment
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
+from fluxlab.engine.shortage import explained
 from fluxlab.errors import CatalogError, FluxlabError, ModelError
 from fluxlab.models import Loaded, LoraFile, effective, find_lora, load
 from fluxlab.recipe import content_key
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 #: Images that may wait to be decoded and written before denoising waits for them.
 WRITE_AHEAD = 4
 Listener = Callable[[Event], None]
+#: Model and quantization, each pair of which is a pipeline of its own.
+_Pipeline = tuple[str, str | None]
 
 
 @dataclass
@@ -71,6 +74,10 @@ def prompt_cache(loaded: Loaded) -> PromptCache:
     return _PROMPTS[loaded]
 
 
+def _pipeline(recipe: Recipe) -> _Pipeline:
+    return recipe.model, recipe.quantization
+
+
 class Run(Generic[Kept]):
     """One execution of cells in their order.
 
@@ -84,6 +91,8 @@ class Run(Generic[Kept]):
         Gets the events.
     run_id
         Recorded with each generation.
+    memory
+        Memory preset, one of `fluxlab.models.memory.PRESETS`.
     """
 
     def __init__(
@@ -93,6 +102,7 @@ class Run(Generic[Kept]):
         *,
         listener: Listener | None = None,
         run_id: str | None = None,
+        memory: str = "auto",
     ) -> None:
         self.id = run_id or uuid.uuid4().hex
         self.token = CancelToken()
@@ -100,6 +110,7 @@ class Run(Generic[Kept]):
         self._cells = cells
         self._recorder = recorder
         self._listener = listener
+        self._memory = memory
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
         self._lock = threading.Lock()
@@ -127,35 +138,39 @@ class Run(Generic[Kept]):
                     if self.token.cancelled or self.report.errors:
                         self.report.left.append(cell.key)
                         continue
-                    self._make(cell, pipelines[cell.recipe.model], writer, slots, writes)
+                    self._make(cell, pipelines[_pipeline(cell.recipe)], writer, slots, writes)
                 for write in writes:
                     write.result()
         finally:
             self.report.seconds = time.perf_counter() - started
         return self.report
 
-    def _prepare(self) -> dict[str, Loaded]:
+    def _prepare(self) -> dict[_Pipeline, Loaded]:
         """Load every model and LoRA, then encode every prompt."""
-        pipelines: dict[str, Loaded] = {}
+        pipelines: dict[_Pipeline, Loaded] = {}
         for cell in self._cells:
-            loaded = pipelines.setdefault(cell.recipe.model, load(cell.recipe.model))
-            with loaded.lock:
+            of = _pipeline(cell.recipe)
+            if of not in pipelines:
+                pipelines[of] = load(*of, self._memory)
+            loaded = pipelines[of]
+            with loaded.use():
                 for use in cell.recipe.loras:
                     if use.name not in self._files:
                         self._files[use.name] = find_lora(use.name)
                     if use.strength != 0:
                         load_adapter(loaded.pipe, self._files[use.name])
-        for model, loaded in pipelines.items():
-            with loaded.lock, suppress(Exception):  # a prompt that cannot be encoded fails its own cells, later
+        for of, loaded in pipelines.items():
+            with suppress(Exception), loaded.use():  # a prompt that cannot be encoded fails its own cells, later
                 set_loras(loaded.pipe, (), {})
-                prompt_cache(loaded).prepare(cell.recipe for cell in self._cells if cell.recipe.model == model)
+                prompt_cache(loaded).prepare(cell.recipe for cell in self._cells if _pipeline(cell.recipe) == of)
         return pipelines
 
-    def _check_keys(self, pipelines: Mapping[str, Loaded]) -> None:
+    def _check_keys(self, pipelines: Mapping[_Pipeline, Loaded]) -> None:
         """What is in memory must be what the keys were made from, or images would be filed under the wrong key."""
         for cell in self._cells:
-            spec = pipelines[cell.recipe.model].spec
-            files = self._hashes(cell.recipe, pipelines[cell.recipe.model])
+            loaded = pipelines[_pipeline(cell.recipe)]
+            spec = loaded.spec
+            files = self._hashes(cell.recipe, loaded)
             if content_key(effective(cell.recipe, spec), files) != cell.key:
                 names = ", ".join([spec.name, *(use.name for use in cell.recipe.loras)])
                 raise ModelError(f"a file of '{names}' was changed while the run was being prepared: run it again.")
@@ -194,10 +209,12 @@ class Run(Generic[Kept]):
             self._tell(CellInterrupted(cell.key, cut.step, self._recorded(self._recorder.interrupt, uid, cut.step)))
             return
         except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
-            self._fail(cell.key, uid, error)
+            self._fail(cell.key, uid, explained(error, loaded.plan))
             return
         slots.acquire()
         writes.append(writer.submit(self._finish, cell, loaded, uid, denoised, slots))
+        if loaded.plan.decodes_alone:
+            writes[-1].result()
 
     def _finish(
         self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, slots: threading.BoundedSemaphore
@@ -208,7 +225,7 @@ class Run(Generic[Kept]):
             try:
                 image = decode(loaded, denoised.latents, cell.recipe)
             except Exception as error:  # noqa: BLE001  (as in the denoising loop)
-                self._fail(cell.key, uid, error)
+                self._fail(cell.key, uid, explained(error, loaded.plan))
                 return
             timings = {**denoised.timings, "decode": time.perf_counter() - started}
             effective = {**denoised.effective, "width": image.width, "height": image.height}
@@ -254,13 +271,19 @@ class Run(Generic[Kept]):
             recipe=cell.recipe,
             key=cell.key,
             files=self._hashes(cell.recipe, loaded),
-            environment=environment(str(loaded.pipe.device)),
+            environment=environment(loaded.plan.device),
             pipeline={
                 "model": spec.name,
                 "class": type(loaded.pipe).__name__,
                 "source": spec.source,
                 "revision": spec.revision,
                 "dtype": spec.dtype,
+                "device": loaded.plan.device,
+                "memory": {
+                    "preset": loaded.plan.preset,
+                    "placement": loaded.plan.placement,
+                    "encoders": loaded.plan.encoders,
+                },
                 "loras": {use.name: {"source": self._files[use.name].source} for use in cell.recipe.loras},
             },
             mode="exact",

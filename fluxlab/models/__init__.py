@@ -2,12 +2,14 @@
 
 from fluxlab.models.loading import Loaded, load
 from fluxlab.models.loras import LoraFile, bundled_loras, find_lora
+from fluxlab.models.memory_report import MemoryReport, memory_report
 from fluxlab.models.resolve import Resolver, complete, effective
 from fluxlab.models.spec import ModelSpec, get_spec, model_names, register
 
 __all__ = [
     "Loaded",
     "LoraFile",
+    "MemoryReport",
     "ModelSpec",
     "Resolver",
     "bundled_loras",
@@ -16,6 +18,7 @@ __all__ = [
     "find_lora",
     "get_spec",
     "load",
+    "memory_report",
     "model_names",
     "register",
 ]

@@ -1,18 +1,63 @@
-"""Pipelines are loaded once per process and shared; each comes with the lock that guards it."""
+"""Pipelines are loaded once per process and shared; each comes with the lock that guards it.
+
+Precisions of one model have a transformer each and share T5 and the autoencoder, by which they share one lock. CLIP,
+which is small, is each pipeline's own, because LoRAs act on it.
+"""
 
 from __future__ import annotations
 
+import gc
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import ModelError
+from fluxlab.models.device import find_device, host_memory, release_cached
 from fluxlab.models.hashes import folder_sha256
+from fluxlab.models.memory import ANY, HOST_RESERVE, check_preset, choose
+from fluxlab.models.memory_plan import MemoryPlan, Phase
+from fluxlab.models.peaks import Peaks
+from fluxlab.models.placement import mend, place, turn, unplace
+from fluxlab.models.quantization import cast, installed, loading_config
 from fluxlab.models.quiet import quiet
+from fluxlab.models.sizes import sizes_of
 from fluxlab.models.spec import ModelSpec, get_spec
 
 if TYPE_CHECKING:
     from diffusers import FluxPipeline
+
+#: An accelerator is one place: whoever computes on it, or makes room there, holds this.
+_ACCELERATOR = threading.RLock()
+
+
+@dataclass(eq=False)
+class Shared:
+    """What the pipelines of one model have in common.
+
+    Attributes
+    ----------
+    lock
+        Held by whoever uses one of the pipelines, because diffusers' pipelines are not thread-safe.
+    decoding
+        Held while the autoencoder decodes beside a pipeline that denoises.
+    pipes
+        By quantization.
+    active
+        Whose hooks are set, and whose parts may be on the device.
+    """
+
+    sha256: str
+    lock: threading.RLock
+    decoding: threading.Lock = field(default_factory=threading.Lock)
+    pipes: dict[str | None, FluxPipeline] = field(default_factory=dict)
+    active: Loaded | None = None
+
+    def t5(self, module: Any) -> None:
+        """Give every pipeline the same T5, or none."""
+        for pipe in self.pipes.values():
+            pipe.text_encoder_2 = module
 
 
 @dataclass(eq=False)
@@ -22,49 +67,234 @@ class Loaded:
     Attributes
     ----------
     pipe
-        The pipeline; use it only while ``lock`` is held, because diffusers' pipelines are not thread-safe.
+        The pipeline; use it only inside `use`, because diffusers' pipelines are not thread-safe.
     sha256
         Hash of the folder that it was loaded from, see `fluxlab.models.hashes.folder_sha256`.
     scheduler_config
         The scheduler's configuration as it came, before any recipe asked for another.
+    plan
+        Where its parts go.
+    shared
+        What it shares with other precisions of the same model.
     """
 
     spec: ModelSpec
     pipe: FluxPipeline
     sha256: str
     scheduler_config: dict[str, Any]
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    plan: MemoryPlan
+    shared: Shared
+    peaks: Peaks
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The lock of the shared parts."""
+        return self.shared.lock
+
+    @contextmanager
+    def use(self) -> Iterator[None]:
+        """Hold the pipeline; whatever ends in the middle, also Ctrl-C, leaves it as good as new."""
+        with self.lock:
+            try:
+                self._activate()
+                yield
+            except BaseException:
+                mend(self.pipe, self.plan)
+                raise
+            finally:
+                self.peaks.stop()
+
+    def turn(self, phase: Phase) -> None:
+        """Have the parts of a phase on the device, inside `use`."""
+        if phase != "encode" and self.plan.encoders == "disk":
+            self.shared.t5(None)
+            gc.collect()
+        turn(self.pipe, self.plan, phase)
+        if phase == "encode" and self.pipe.text_encoder_2 is None:
+            self.shared.t5(_read_t5(self.spec, self.plan.device))
+        self.peaks.start(phase)
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Hold the autoencoder: beside a pipeline that denoises, where the plan says that it stays where it is."""
+        if self.plan.decodes_alone:
+            with self.use():
+                self.turn("decode")
+                yield
+            return
+        with self.shared.decoding:
+            self.peaks.start("decode")
+            try:
+                yield
+            finally:
+                self.peaks.stop()
+
+    def sleep(self) -> None:
+        """Drop the transformer and its LoRAs; the next `use` reads them from their files again."""
+        with self.lock:
+            if self.shared.active is not None and self.shared.active.pipe is self.pipe:
+                unplace(self.pipe)
+                self.shared.active = None
+            self.pipe.unload_lora_weights()
+            self.pipe.transformer = None
+            gc.collect()
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the transformer was dropped."""
+        return self.pipe.transformer is None
+
+    def _activate(self) -> None:
+        if self.shared.active is self and not self.asleep:
+            return
+        former = self.shared.active
+        if former is not None and not _stays_put(former.plan, self.plan):
+            unplace(former.pipe)
+        self.shared.active = None
+        if self.plan.device != "cpu":
+            self._make_room()
+        if self.asleep:
+            _free_host(self.spec, self.plan)
+            self.pipe.transformer = _read_pipeline(self.spec, self.plan, transformer_alone=True).transformer
+        place(self.pipe, self.plan)
+        self.shared.active = self
+
+    def _make_room(self) -> None:
+        """Take other models off the accelerator; their lock is the same as this one's."""
+        for other in list(_LOADED.values()):
+            if other.shared is not self.shared and other.shared.active is other and other.plan.device != "cpu":
+                with other.shared.decoding:
+                    unplace(other.pipe)
+                other.shared.active = None
+        release_cached(self.plan.device)
 
 
-_LOADED: dict[ModelSpec, Loaded] = {}
-_LOADING = threading.Lock()
+_Key = tuple[ModelSpec, str | None, str, str, str]
+_LOADED: dict[_Key, Loaded] = {}
+_SHARED: dict[ModelSpec, Shared] = {}
+_PLANS: dict[tuple[ModelSpec, str, str | None], MemoryPlan] = {}
+_LOADING = threading.RLock()
 
 
-def load(name: str) -> Loaded:
+def load(name: str, quantization: str | None = None, memory: str = "auto") -> Loaded:
     """The pipeline of a model, loaded at the first call and the same object for as long as its files stay the same.
+
+    Parameters
+    ----------
+    name
+        In the registry.
+    quantization
+        Precision of the transformer's weights, as in `fluxlab.recipe.Recipe`.
+    memory
+        One of `fluxlab.models.memory.PRESETS`.
 
     Raises
     ------
     ModelError
-        When the model is unknown or its files cannot be loaded.
+        When the model is unknown, its files cannot be loaded, or it does not fit into memory as asked.
     """
     spec = get_spec(name)
     with _LOADING:
-        if spec not in _LOADED or _LOADED[spec].sha256 != folder_sha256(spec.folder):
-            _LOADED[spec] = _load(spec)
-        return _LOADED[spec]
+        sha256 = folder_sha256(spec.folder)
+        if spec in _SHARED and _SHARED[spec].sha256 != sha256:
+            _forget(spec)
+        plan = memory_plan(spec, memory, quantization)
+        key = (spec, quantization, plan.placement, plan.encoders, plan.device)
+        if key not in _LOADED:
+            _LOADED[key] = _load(spec, plan)
+        return _LOADED[key]
 
 
-def _load(spec: ModelSpec) -> Loaded:
+def memory_plan(spec: ModelSpec, memory: str, quantization: str | None = ANY) -> MemoryPlan:
+    """The plan for a model, made at the first call and kept, so that one process always answers the same.
+
+    Raises
+    ------
+    ModelError
+        When it does not fit into memory as asked.
+    """
+    check_preset(memory)
+    key = (spec, memory, quantization)
+    with _LOADING:
+        if key not in _PLANS:
+            device = find_device()
+            # What other pipelines of this process hold in the host's memory can be had: they would be put to sleep.
+            held = sum(
+                tensor.nbytes
+                for pipe in {id(loaded.pipe): loaded.pipe for loaded in _LOADED.values()}.values()
+                for module in (pipe.transformer, pipe.text_encoder_2)
+                if module is not None
+                for tensor in module.parameters()
+                if tensor.device.type == "cpu"
+            )
+            device = replace(device, host_free=min(device.host_total, device.host_free + held))
+            pixels = spec.width * spec.height
+            _PLANS[key] = choose(
+                memory, sizes_of(spec), device, installed(), quantization, pixels=pixels, name=spec.name
+            )
+        return _PLANS[key]
+
+
+def loaded_of(spec: ModelSpec) -> tuple[Loaded, ...]:
+    """The pipelines of a model that are in memory."""
+    with _LOADING:
+        return tuple(loaded for key, loaded in _LOADED.items() if key[0] == spec)
+
+
+def _forget(spec: ModelSpec) -> None:
+    """Drop what was loaded from files that have changed since."""
+    del _SHARED[spec]
+    for key in [key for key in _LOADED if key[0] == spec]:
+        del _LOADED[key]
+    for of in [of for of in _PLANS if of[0] == spec]:
+        del _PLANS[of]
+
+
+def _load(spec: ModelSpec, plan: MemoryPlan) -> Loaded:
+    sha256 = folder_sha256(spec.folder)
+    lock = threading.RLock() if find_device().kind == "cpu" else _ACCELERATOR
+    shared = _SHARED.get(spec) or Shared(sha256, lock)
+    pipe = shared.pipes.get(plan.quantization)
+    if pipe is None:
+        _free_host(spec, plan)
+        pipe = _read_pipeline(spec, plan, shared=next(iter(shared.pipes.values()), None))
+        embeds = bool(pipe.transformer.config.guidance_embeds)
+        if embeds != spec.guidance_embeds:
+            raise ModelError(
+                f"model '{spec.name}' is registered with guidance_embeds={spec.guidance_embeds} but its transformer "
+                f"says {embeds}: correct the registration."
+            )
+        pipe.set_progress_bar_config(disable=True)
+        shared.pipes[plan.quantization] = pipe
+    _SHARED[spec] = shared
+    return Loaded(spec, pipe, sha256, dict(pipe.scheduler.config), plan, shared, Peaks(plan.device))
+
+
+def _read_pipeline(
+    spec: ModelSpec, plan: MemoryPlan, *, shared: FluxPipeline | None = None, transformer_alone: bool = False
+) -> FluxPipeline:
+    """Read a pipeline from its files, with T5 and the autoencoder of another one where there is one."""
     folder = spec.folder
-    sha256 = folder_sha256(folder)
+    given: dict[str, Any] = {}
+    if shared is not None:
+        given = {"text_encoder_2": shared.text_encoder_2, "vae": shared.vae}
+    if transformer_alone:
+        given = dict.fromkeys(("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "vae"))
+    if plan.encoders == "disk":
+        given["text_encoder_2"] = None
     with quiet():
         import torch
         from diffusers import FluxPipeline
 
+        dtype = getattr(torch, spec.dtype)
         try:
             pipe = FluxPipeline.from_pretrained(
-                folder, dtype=getattr(torch, spec.dtype), use_safetensors=True, local_files_only=True
+                folder,
+                dtype=dtype,
+                use_safetensors=True,
+                local_files_only=True,
+                **given,
+                **loading_config(plan.quantization, dtype),
             )
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
@@ -72,11 +302,39 @@ def _load(spec: ModelSpec) -> Loaded:
                 f"model '{spec.name}' could not be loaded from '{folder}' ({type(error).__name__}: {reason}): "
                 "check that the folder is a whole diffusers model with safetensors weights."
             ) from error
-    embeds = bool(pipe.transformer.config.guidance_embeds)
-    if embeds != spec.guidance_embeds:
-        raise ModelError(
-            f"model '{spec.name}' is registered with guidance_embeds={spec.guidance_embeds} but its transformer says "
-            f"{embeds}: correct the registration."
-        )
-    pipe.set_progress_bar_config(disable=True)
-    return Loaded(spec, pipe, sha256, dict(pipe.scheduler.config))
+        if plan.quantization == "fp8":
+            cast(pipe.transformer, dtype)
+    return pipe
+
+
+def _read_t5(spec: ModelSpec, device: str) -> Any:
+    """T5 from its files to where it computes, without a stay in the host's memory."""
+    with quiet():
+        import torch
+        from transformers import T5EncoderModel
+
+        return T5EncoderModel.from_pretrained(
+            spec.folder / "text_encoder_2",
+            dtype=getattr(torch, spec.dtype),
+            device_map=device,
+            use_safetensors=True,
+            local_files_only=True,
+        ).eval()
+
+
+def _free_host(spec: ModelSpec, plan: MemoryPlan) -> None:
+    """Put other pipelines to sleep where the host's memory is too short for one more transformer."""
+    need = sizes_of(spec).bytes_of("transformer", plan.quantization)
+    for other in list(_LOADED.values()):
+        if host_memory()[1] - HOST_RESERVE >= need:
+            return
+        if not other.asleep and other.lock.acquire(blocking=False):
+            try:
+                other.sleep()
+            finally:
+                other.lock.release()
+
+
+def _stays_put(former: MemoryPlan, next_plan: MemoryPlan) -> bool:
+    """Whether two plans of one model can follow each other without a part that moves or a hook that changes."""
+    return {former.placement, next_plan.placement} == {"cpu"}
