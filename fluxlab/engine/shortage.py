@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import traceback
 from typing import TYPE_CHECKING
 
 from fluxlab.errors import GenerationError
@@ -33,7 +32,7 @@ def explained(error: Exception, plan: MemoryPlan) -> Exception:
     Parameters
     ----------
     error
-        As it was caught; outside its ``except`` block its frames live no longer.
+        As it was caught; where memory ran out it loses its traceback.
     plan
         Of the pipeline that raised it.
     """
@@ -41,9 +40,12 @@ def explained(error: Exception, plan: MemoryPlan) -> Exception:
         return error
     said = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
     smaller = f'Lab(memory="{plan.smaller}"), ' if plan.smaller is not None else ""
-    if error.__traceback__ is not None:
-        # The frames of the failed call hold its activations.
-        traceback.clear_frames(error.__traceback__)
+    # The frames of the failed call hold its activations; clearing them is not enough, as diffusers asks for locals(),
+    # whose copy a frame keeps.
+    held: BaseException | None = error
+    while held is not None:
+        held.__traceback__ = None
+        held = held.__context__
     gc.collect()
     release_cached(plan.device)
     return GenerationError(

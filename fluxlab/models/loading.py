@@ -148,7 +148,7 @@ class Loaded:
         if self.shared.active is self and not self.asleep:
             return
         former = self.shared.active
-        if former is not None and not _stays_put(former.plan, self.plan):
+        if former is not None and not self._follows(former):
             unplace(former.pipe)
         self.shared.active = None
         if self.plan.device != "cpu":
@@ -156,8 +156,18 @@ class Loaded:
         if self.asleep:
             _free_host(self.spec, self.plan)
             self.pipe.transformer = _read_pipeline(self.spec, self.plan, transformer_alone=True).transformer
-        place(self.pipe, self.plan)
+            place(self.pipe, self.plan)
+        elif former is None or not self._follows(former):
+            place(self.pipe, self.plan)
         self.shared.active = self
+
+    def _follows(self, former: Loaded) -> bool:
+        """Whether it can follow another of the same model without a part that moves or a hook that changes."""
+        plans = (former.plan, self.plan)
+        if any(plan.device != "cpu" or plan.streamed for plan in plans):
+            same = len({(plan.placement, plan.encoders, plan.device) for plan in plans}) == 1
+            return same and former.pipe is self.pipe
+        return True
 
     def _make_room(self) -> None:
         """Take other models off the accelerator; their lock is the same as this one's."""
@@ -169,8 +179,7 @@ class Loaded:
         release_cached(self.plan.device)
 
 
-_Key = tuple[ModelSpec, str | None, str, str, str]
-_LOADED: dict[_Key, Loaded] = {}
+_LOADED: dict[tuple[ModelSpec, MemoryPlan], Loaded] = {}
 _SHARED: dict[ModelSpec, Shared] = {}
 _PLANS: dict[tuple[ModelSpec, str, str | None], MemoryPlan] = {}
 _LOADING = threading.RLock()
@@ -199,7 +208,7 @@ def load(name: str, quantization: str | None = None, memory: str = "auto") -> Lo
         if spec in _SHARED and _SHARED[spec].sha256 != sha256:
             _forget(spec)
         plan = memory_plan(spec, memory, quantization)
-        key = (spec, quantization, plan.placement, plan.encoders, plan.device)
+        key = (spec, plan)
         if key not in _LOADED:
             _LOADED[key] = _load(spec, plan)
         return _LOADED[key]
@@ -333,8 +342,3 @@ def _free_host(spec: ModelSpec, plan: MemoryPlan) -> None:
                 other.sleep()
             finally:
                 other.lock.release()
-
-
-def _stays_put(former: MemoryPlan, next_plan: MemoryPlan) -> bool:
-    """Whether two plans of one model can follow each other without a part that moves or a hook that changes."""
-    return {former.placement, next_plan.placement} == {"cpu"}

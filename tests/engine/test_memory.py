@@ -242,7 +242,7 @@ def test_a_cast_transformer_survives_an_interruption(lab):
     layer = loaded.pipe.transformer.single_transformer_blocks[0].proj_mlp
     with failing(layer, KeyboardInterrupt, at_call=1), pytest.raises(KeyboardInterrupt):
         lab.generate(PROMPT, seed=2, steps=2, quantization="fp8", loras={"ink": 1})
-    again = lab.replay(lab.catalog.df()["uid"].iloc[0])
+    again = lab.replay(lab.catalog.df().index[0])
     assert again.same
     assert again.pixel_hash == whole
 
@@ -269,7 +269,7 @@ def test_a_preset_that_lowers_the_precision_says_so_in_every_recipe(lab, plan_as
     assert lab.recipe(PROMPT, quantization="none").quantization is None
     generation = lab.generate(PROMPT, seed=1, steps=1)
     assert generation.recipe.quantization == generation.effective["quantization"] == "fp8"
-    assert "fp8" in lab.catalog.df()["quantization"].tolist()
+    assert "fp8" in lab.catalog.df(columns=["quantization"])["quantization"].tolist()
 
 
 @pytest.mark.parametrize("memory", ["7GB", 5, None, "gpu"])
