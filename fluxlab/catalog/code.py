@@ -19,6 +19,16 @@ _SCHEDULERS = {
     # FluxPipeline always passes mu, which this class takes with dynamic shifting alone.
     "dpm++2m": ("DPMSolverMultistepScheduler", f"{_FLOW}, use_dynamic_shifting=True"),
 }
+#: How a transformer's weights are quantised while they are read: class, arguments, and the import that these need.
+_QUANTIZED = {
+    "int8": ("TorchAoConfig", "Int8WeightOnlyConfig()", "from torchao.quantization import Int8WeightOnlyConfig"),
+    "fp8wo": ("TorchAoConfig", "Float8WeightOnlyConfig()", "from torchao.quantization import Float8WeightOnlyConfig"),
+    "nf4": (
+        "BitsAndBytesConfig",
+        'load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.{}',
+        None,
+    ),
+}
 _DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -55,12 +65,22 @@ def script(record: Record) -> str:
     dtype = _checked(pipeline.get("dtype", "float32"), "|".join(_DTYPES), "dtype")
     device = _checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
     scheduler = _SCHEDULERS.get(recipe["scheduler"])
+    quantization = recipe.get("quantization")
+    if quantization is not None:
+        _checked(quantization, "|".join(["fp8", *_QUANTIZED]), "quantization")
+    quantized = _QUANTIZED.get(quantization or "")
     # A LoRA of strength 0 took no part: its file may be gone, and loading it may change what others do.
     worn = [use for use in recipe["loras"] if use["strength"] != 0]
     loras = [_lora(record, index, use) for index, use in enumerate(worn)]
 
     places = [source, *(place for _, place, _ in loras)]
-    classes = sorted({kind, *([scheduler[0]] if scheduler else [])})
+    classes = sorted(
+        {
+            kind,
+            *([scheduler[0]] if scheduler else []),
+            *([quantized[0], "PipelineQuantizationConfig"] if quantized else []),
+        }
+    )
     lines = [f'"""Makes image {_checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
     if any(place.startswith(_PACKAGE) for place in places):
         lines.append("from importlib.resources import files")
@@ -68,12 +88,14 @@ def script(record: Record) -> str:
         lines.append("from pathlib import Path")
     if len(lines) > 2:
         lines.append("")
-    lines += ["import torch", f"from diffusers import {', '.join(classes)}", ""]
+    lines += ["import torch", f"from diffusers import {', '.join(classes)}"]
+    lines += [quantized[2], ""] if quantized and quantized[2] else [""]
 
     revision = f", revision={pipeline['revision']!r}" if pipeline.get("revision") else ""
     lines += [
         f"pipe = {kind}.from_pretrained(",
-        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True",
+        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True"
+        + (f", {_quantization(quantized, dtype)}," if quantized else ","),
         ")",
     ]
     if scheduler:
@@ -85,6 +107,9 @@ def script(record: Record) -> str:
     if loras:
         names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
+    if quantization == "fp8":  # after the LoRAs, which would be cast too
+        casting = f"storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.{dtype}"
+        lines.append(f"pipe.transformer.enable_layerwise_casting({casting})")
     lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in _arguments(recipe)), ").images[0]"]
     lines += [f'image.save("fluxlab-{record["uid"][:8]}.png")', ""]
     return "\n".join(lines)
@@ -106,6 +131,11 @@ def _arguments(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "max_sequence_length", repr(recipe["max_sequence_length"])
     # A fresh generator on the CPU draws the same noise for every device.
     yield "generator", f'torch.Generator("cpu").manual_seed({recipe["seed"]!r})'
+
+
+def _quantization(quantized: tuple[str, str, str | None], dtype: str) -> str:
+    config = f"{quantized[0]}({quantized[1].format(dtype)})"
+    return f'\n    quantization_config=PipelineQuantizationConfig(quant_mapping={{"transformer": {config}}})'
 
 
 def _lora(record: Record, index: int, use: Mapping[str, Any]) -> tuple[str, str, str]:

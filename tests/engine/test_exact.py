@@ -96,8 +96,13 @@ def test_true_guidance_is_recorded_with_both_passes(lab):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{}, {"loras": {"ink": 0.8, "pixel": 0.4}, "scheduler": "euler-karras", "guidance": 2.0}],
-    ids=["plain", "loras and scheduler"],
+    [
+        {},
+        {"loras": {"ink": 0.8, "pixel": 0.4}, "scheduler": "euler-karras", "guidance": 2.0},
+        {"quantization": "fp8", "loras": {"ink": 0.8}},
+        {"quantization": "int8", "loras": {"ink": 0.8}},
+    ],
+    ids=["plain", "loras and scheduler", "fp8", "int8"],
 )
 def test_the_script_of_a_generation_makes_the_same_pixels(lab, tmp_path, parameters):
     generation = lab.generate('a "fox" \\ {robot}\non a blue background', **BASE, **parameters)
