@@ -34,7 +34,7 @@ _ACCELERATOR = threading.RLock()
 
 @dataclass(eq=False)
 class Shared:
-    """What the pipelines of one model have in common.
+    """What pipelines with the same T5 and autoencoder have in common.
 
     Attributes
     ----------
@@ -43,15 +43,14 @@ class Shared:
     decoding
         Held while the autoencoder decodes beside a pipeline that denoises.
     pipes
-        By quantization.
+        By model, hash and quantization.
     active
         Whose hooks are set, and whose parts may be on the device.
     """
 
-    sha256: str
     lock: threading.RLock
     decoding: threading.Lock = field(default_factory=threading.Lock)
-    pipes: dict[str | None, FluxPipeline] = field(default_factory=dict)
+    pipes: dict[tuple[ModelSpec, str, str | None], FluxPipeline] = field(default_factory=dict)
     active: Loaded | None = None
 
     def t5(self, module: Any) -> None:
@@ -111,7 +110,10 @@ class Loaded:
             gc.collect()
         turn(self.pipe, self.plan, phase)
         if phase == "encode" and self.pipe.text_encoder_2 is None:
-            self.shared.t5(_read_t5(self.spec, self.plan.device))
+            streamed = "text_encoder_2" in self.plan.streamed
+            self.shared.t5(_read_t5(self.spec, "cpu" if streamed else self.plan.device))
+            if streamed:
+                mend(self.pipe, self.plan)
         self.peaks.start(phase)
 
     @contextmanager
@@ -152,7 +154,7 @@ class Loaded:
             unplace(former.pipe)
         self.shared.active = None
         if self.plan.device != "cpu":
-            self._make_room()
+            _clear(self.plan.device, but=self.shared)
         if self.asleep:
             _free_host(self.spec, self.plan)
             self.pipe.transformer = _read_pipeline(self.spec, self.plan, transformer_alone=True).transformer
@@ -169,18 +171,10 @@ class Loaded:
             return same and former.pipe is self.pipe
         return True
 
-    def _make_room(self) -> None:
-        """Take other models off the accelerator; their lock is the same as this one's."""
-        for other in list(_LOADED.values()):
-            if other.shared is not self.shared and other.shared.active is other and other.plan.device != "cpu":
-                with other.shared.decoding:
-                    unplace(other.pipe)
-                other.shared.active = None
-        release_cached(self.plan.device)
-
 
 _LOADED: dict[tuple[ModelSpec, MemoryPlan], Loaded] = {}
-_SHARED: dict[ModelSpec, Shared] = {}
+#: By the hash of the files that the shared parts come from, and the precision they are read in.
+_SHARED: dict[tuple[str, str], Shared] = {}
 _PLANS: dict[tuple[ModelSpec, str, str | None], MemoryPlan] = {}
 _LOADING = threading.RLock()
 
@@ -205,8 +199,7 @@ def load(name: str, quantization: str | None = None, memory: str = "auto") -> Lo
     spec = get_spec(name)
     with _LOADING:
         sha256 = folder_sha256(spec.folder)
-        if spec in _SHARED and _SHARED[spec].sha256 != sha256:
-            _forget(spec)
+        _forget_all_but(spec, sha256)
         plan = memory_plan(spec, memory, quantization)
         key = (spec, plan)
         if key not in _LOADED:
@@ -250,22 +243,28 @@ def loaded_of(spec: ModelSpec) -> tuple[Loaded, ...]:
         return tuple(loaded for key, loaded in _LOADED.items() if key[0] == spec)
 
 
-def _forget(spec: ModelSpec) -> None:
+def _forget_all_but(spec: ModelSpec, sha256: str) -> None:
     """Drop what was loaded from files that have changed since."""
-    del _SHARED[spec]
-    for key in [key for key in _LOADED if key[0] == spec]:
-        del _LOADED[key]
-    for of in [of for of in _PLANS if of[0] == spec]:
-        del _PLANS[of]
+    stale = [key for key, loaded in _LOADED.items() if key[0] == spec and loaded.sha256 != sha256]
+    for key in stale:
+        shared = _LOADED.pop(key).shared
+        shared.pipes = {of: pipe for of, pipe in shared.pipes.items() if of[0] != spec}
+    if stale:
+        for of in [of for of in _PLANS if of[0] == spec]:
+            del _PLANS[of]
 
 
 def _load(spec: ModelSpec, plan: MemoryPlan) -> Loaded:
     sha256 = folder_sha256(spec.folder)
     lock = threading.RLock() if find_device().kind == "cpu" else _ACCELERATOR
-    shared = _SHARED.get(spec) or Shared(sha256, lock)
-    pipe = shared.pipes.get(plan.quantization)
+    shared = _SHARED.setdefault((sha256, spec.dtype), Shared(lock))
+    of = (spec, sha256, plan.quantization)
+    pipe = shared.pipes.get(of)
     if pipe is None:
         _free_host(spec, plan)
+        if plan.quantization == "nf4":  # is read straight to the accelerator
+            with lock:
+                _clear(plan.device)
         pipe = _read_pipeline(spec, plan, shared=next(iter(shared.pipes.values()), None))
         embeds = bool(pipe.transformer.config.guidance_embeds)
         if embeds != spec.guidance_embeds:
@@ -274,8 +273,7 @@ def _load(spec: ModelSpec, plan: MemoryPlan) -> Loaded:
                 f"says {embeds}: correct the registration."
             )
         pipe.set_progress_bar_config(disable=True)
-        shared.pipes[plan.quantization] = pipe
-    _SHARED[spec] = shared
+        shared.pipes[of] = pipe
     return Loaded(spec, pipe, sha256, dict(pipe.scheduler.config), plan, shared, Peaks(plan.device))
 
 
@@ -329,6 +327,17 @@ def _read_t5(spec: ModelSpec, device: str) -> Any:
             use_safetensors=True,
             local_files_only=True,
         ).eval()
+
+
+def _clear(device: str, *, but: Shared | None = None) -> None:
+    """Take models off the accelerator, whose lock the caller holds; those with the same shared parts can stay."""
+    for other in list(_LOADED.values()):
+        shared = other.shared
+        if shared is not but and shared.active is other and other.plan.device != "cpu":
+            with shared.decoding:
+                unplace(other.pipe)
+            shared.active = None
+    release_cached(device)
 
 
 def _free_host(spec: ModelSpec, plan: MemoryPlan) -> None:
