@@ -19,7 +19,7 @@ from fluxlab.engine import MODES, Event, Mode, Run, RunReport
 from fluxlab.errors import CatalogError, FluxlabError, GenerationError, GridError, SweepError, brief, nearest
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.loras import Loras
-from fluxlab.models import Resolver
+from fluxlab.models import MemoryReport, Resolver, memory_report
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
@@ -40,6 +40,9 @@ class Lab:
         Name in the model registry; cells that name no model use it.
     catalog
         A `Catalog`, or its folder; left out, ``.fluxlab`` beside the notebook or ``FLUXLAB_HOME``.
+    memory
+        How the model is fitted into memory: ``"auto"`` by what is free, ``"full"``, ``"24GB"``, ``"16GB"``, ``"12GB"``,
+        ``"8GB"`` or ``"cpu"``; `memory_report` tells what was chosen and why.
 
     Attributes
     ----------
@@ -51,13 +54,15 @@ class Lab:
     Raises
     ------
     ModelError
-        When the model is unknown.
+        When the model is unknown, or cannot be fitted into memory as asked.
     CatalogError
         When the catalog cannot be opened.
     """
 
-    def __init__(self, model: str = "nano", catalog: shelf.Catalog | Path | str | None = None) -> None:
-        self._resolver = Resolver(model)
+    def __init__(
+        self, model: str = "nano", catalog: shelf.Catalog | Path | str | None = None, memory: str = "auto"
+    ) -> None:
+        self._resolver = Resolver(model, memory)
         if not isinstance(catalog, (shelf.Catalog, str, PathLike, NoneType)):
             raise CatalogError(f"catalog={brief(catalog)} is no catalog: give a Catalog, or the folder of one.")
         self.loras = Loras(self._resolver.model)
@@ -116,7 +121,7 @@ class Lab:
         key = self._resolver.key(recipe)
         if (known := self._found([key]).get(key)) is not None:
             return known
-        run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog))
+        run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog), memory=self._resolver.memory)
         report = run.execute()
         _raise_for(report)
         if key in report.made:
@@ -157,7 +162,11 @@ class Lab:
         prompt, **parameters
             As in `generate`, whose pixels the image has.
         """
-        return trajectory(self.recipe(prompt, **parameters))
+        return trajectory(self.recipe(prompt, **parameters), self._resolver.memory)
+
+    def memory_report(self) -> MemoryReport:
+        """What the memory preset chose for this lab's model, why, and the most memory that was in use."""
+        return memory_report(self.model, self._resolver.memory)
 
     def replay(self, uid: str | Generation) -> Replay:
         """Make a recorded image again, compare its pixels, and name what is not as it was; nothing is recorded.
@@ -338,7 +347,9 @@ class Lab:
             if listener is not None:
                 listener(event)
 
-        run = Run(plan.todo, CatalogRecorder(self.catalog), listener=listen, run_id=run_id, mode=mode)
+        recorder = CatalogRecorder(self.catalog)
+        memory = self._resolver.memory
+        run = Run(plan.todo, recorder, listener=listen, run_id=run_id, mode=mode, memory=memory)
 
         def finish() -> Grid:
             self.catalog.add_run(run_id, plan.sweep.to_json())

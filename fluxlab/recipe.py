@@ -39,6 +39,10 @@ PROMPT_MAX = 1_000_000
 #: Samplers that reproduce: each draws nothing but the initial noise and takes it from the seed.
 Scheduler = Literal["euler", "euler-karras", "euler-exponential", "unipc", "dpm++2m"]
 SCHEDULERS: tuple[str, ...] = Scheduler.__args__  # type: ignore[attr-defined]
+#: Precisions that the transformer's weights can be held in below the model's own, see `fluxlab.models.quantization`.
+QUANTIZATIONS = ("fp8", "int8", "fp8wo", "nf4")
+#: Asks for the model's own precision by name, where a memory preset would choose a lower one.
+FULL_PRECISION = "none"
 #: The content key changes its meaning with this number.
 KEY_FORMAT = 1
 #: Parameters that came after the first catalogs were written: unset they are left out, so that keys stay as they are.
@@ -66,6 +70,17 @@ def _text(value: object) -> object:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
             raise ValueError(f"must be valid Unicode; a lone surrogate stands at character {error.start}") from None
+    return value
+
+
+def _quantization(value: str) -> str | None:
+    if value == FULL_PRECISION:
+        return None
+    if value not in QUANTIZATIONS:
+        raise ValueError(
+            f"is not allowed: it must be one of {', '.join(QUANTIZATIONS)}, or left out for the model's own "
+            f"precision{nearest(value, QUANTIZATIONS).rstrip('?').replace(' Did you mean', '; did you mean')}"
+        )
     return value
 
 
@@ -158,7 +173,8 @@ class Recipe(BaseModel):
     attention
         Backend that computes attention, by diffusers' name; ``None`` is torch's own.
     quantization
-        Precision of the transformer's weights below the model's own, which is lossy; ``None`` keeps them.
+        Precision of the transformer's weights below the model's own, one of `QUANTIZATIONS`, which is lossy; ``None``
+        keeps them, and so does ``"none"``.
     compile
         Run the transformer's blocks through ``torch.compile``.
 
@@ -186,7 +202,7 @@ class Recipe(BaseModel):
     guidance_schedule: Annotated[Text, AfterValidator(check_guidance_schedule)] | None = None
     step_cache: Annotated[Text, AfterValidator(check_step_cache)] | None = None
     attention: Annotated[Text, AfterValidator(check_attention)] | None = None
-    quantization: Text | None = None
+    quantization: Annotated[Text, AfterValidator(_quantization)] | None = None
     compile: bool = False
 
     def __init__(self, **values: Any) -> None:

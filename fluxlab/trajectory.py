@@ -178,13 +178,15 @@ class Trajectory:
         return np.asarray(np.sqrt(np.square(values, dtype=np.float64).mean(axis=(1, 2))))
 
 
-def trajectory(recipe: Recipe) -> Trajectory:
+def trajectory(recipe: Recipe, memory: str = "auto") -> Trajectory:
     """Make an image in exact mode and keep its way; nothing is recorded.
 
     Parameters
     ----------
     recipe
         A whole one.
+    memory
+        Memory preset, one of `fluxlab.models.memory.PRESETS`.
 
     Raises
     ------
@@ -195,7 +197,7 @@ def trajectory(recipe: Recipe) -> Trajectory:
     """
     import numpy as np
 
-    traced = trace(recipe)
+    traced = trace(recipe, memory)
     return Trajectory(
         recipe=recipe,
         image=traced.image,

@@ -8,6 +8,7 @@ from typing import Any
 
 from fluxlab.blocks import COMPONENTS, STREAMS, Part, checked, factor, span, width
 from fluxlab.catalog.code_levers import lever_lines
+from fluxlab.catalog.code_quantization import NAMES, quantized_lines
 from fluxlab.catalog.record import Record
 from fluxlab.errors import CatalogError
 
@@ -59,13 +60,15 @@ def script(record: Record) -> str:
     dtype = _checked(pipeline.get("dtype", "float32"), "|".join(_DTYPES), "dtype")
     device = _checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
     scheduler = _SCHEDULERS.get(recipe["scheduler"])
+    _checked(recipe.get("quantization") or NAMES[0], "|".join(NAMES), "quantization")
+    quantized = quantized_lines(recipe, dtype)
     # A LoRA of strength 0 took no part: its file may be gone, and loading it may change what others do.
     worn = [use for use in recipe["loras"] if use["strength"] != 0]
     loras = [_lora(record, index, use) for index, use in enumerate(worn)]
 
     levers = lever_lines(record, dtype)
     places = [source, *(place for _, place, _ in loras)]
-    classes = sorted({kind, *([scheduler[0]] if scheduler else []), *levers.classes})
+    classes = sorted({kind, *([scheduler[0]] if scheduler else []), *quantized.classes, *levers.classes})
     lines = [f'"""Makes image {_checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
     if any(place.startswith(_PACKAGE) for place in places):
         lines.append("from importlib.resources import files")
@@ -76,12 +79,12 @@ def script(record: Record) -> str:
         lines.insert(2, "import re")
     if len(lines) > 2:
         lines.append("")
-    lines += ["import torch", f"from diffusers import {', '.join(classes)}", ""]
+    lines += ["import torch", f"from diffusers import {', '.join(classes)}", *quantized.imports, ""]
 
     revision = f", revision={pipeline['revision']!r}" if pipeline.get("revision") else ""
     lines += [
         f"pipe = {kind}.from_pretrained(",
-        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True",
+        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True,{quantized.argument}",
         ")",
     ]
     if scheduler:
@@ -93,9 +96,10 @@ def script(record: Record) -> str:
     if loras:
         names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
-    lines += levers.before
     for name, use in masked:
         lines += _masked(name, use)
+    # Casting comes after the LoRAs, which would be cast too.
+    lines += [*quantized.after, *levers.before]
     call = [*_arguments(recipe), *levers.arguments]
     lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in call), ").images[0]"]
     lines += [f'image.save("fluxlab-{record["uid"][:8]}.png")', ""]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fluxlab.blocks import COMPONENTS, Part, factor, part_of
 from fluxlab.errors import LoraError
 from fluxlab.models.hashes import file_sha256
+from fluxlab.models.placement import ready_for_lora
 from fluxlab.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
 def _load(pipe: FluxPipeline, lora: LoraFile) -> None:
     refuse_changes(pipe, lora)
     try:
-        with quiet(), warnings.catch_warnings():
+        with quiet(), ready_for_lora(pipe), warnings.catch_warnings():
             # peft warns of a second adapter, which is what is wanted here.
             warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
             pipe.load_lora_weights(

@@ -15,16 +15,6 @@ ROWS_MAX = {"cuda": 32, "cpu": 8}
 SHARE = 0.8
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on a device or in the machine."""
-    import torch
-
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "not enough memory" in text)
-
-
 class BatchSize:
     """The rows that a batch may have now.
 

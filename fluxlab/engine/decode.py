@@ -32,7 +32,7 @@ def decode(loaded: Loaded, latents: torch.Tensor, width: int, height: int) -> De
     Parameters
     ----------
     loaded
-        The pipeline, whose lock the caller holds: with offloaded weights decoding moves the others out.
+        The pipeline, inside its `use`: with offloaded weights decoding moves other parts out.
     latents
         Packed, shape (1, tokens, channels).
     width, height
@@ -90,6 +90,7 @@ def _pixels(loaded: Loaded, latents: torch.Tensor, width: int, height: int) -> t
     import torch
 
     pipe = loaded.pipe
+    loaded.turn("decode")
     with torch.no_grad():
         unpacked = pipe._unpack_latents(latents, height, width, pipe.vae_scale_factor)  # noqa: SLF001  (the pipeline's own layout)
         scaled = unpacked / pipe.vae.config.scaling_factor + pipe.vae.config.shift_factor

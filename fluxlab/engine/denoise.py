@@ -18,6 +18,7 @@ from fluxlab.engine.schedulers import make_scheduler
 from fluxlab.engine.stopwatch import Less, Stopwatch
 from fluxlab.engine.track import Track
 from fluxlab.levers import parse_step_cache
+from fluxlab.models.quantization import quantization_of
 
 if TYPE_CHECKING:
     import torch
@@ -101,8 +102,10 @@ def denoise(
     Cancelled
         When the token was cancelled; the pipeline is clean afterwards.
     """
+    import torch
+
     pipe = loaded.pipe
-    with loaded.lock:
+    with loaded.use():
         ratios, calibrate_seconds = _ratios(loaded, prompts, recipe, token)
         pipe.scheduler = make_scheduler(recipe.scheduler, loaded.scheduler_config)
         loras = (hot_loras if recipe.compile else set_loras)(pipe, recipe.loras, files)
@@ -121,7 +124,8 @@ def denoise(
                 raise Cancelled(done)
             return kwargs
 
-        watch = Stopwatch(pipe.device)
+        loaded.turn("denoise")
+        watch = Stopwatch(torch.device(loaded.plan.device))
         try:
             if token.cancelled:
                 raise Cancelled(0)
@@ -151,6 +155,7 @@ def denoise(
             "sigmas": [float(s) for s in pipe.scheduler.sigmas],
             "loras": loras,
             "truncated": list(positive.truncated),
+            "quantization": quantization_of(pipe.transformer),
             "batch_size": 1,
             **({} if recipe.guidance_schedule is None else {"guidance_schedule": list(witness.guidance)}),
             **({} if start == 0 else {"forked_at": start}),

@@ -7,7 +7,19 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-PACKAGES = ("fluxlab", "torch", "diffusers", "transformers", "peft", "accelerate", "safetensors", "numpy", "pillow")
+PACKAGES = (
+    "fluxlab",
+    "torch",
+    "diffusers",
+    "transformers",
+    "peft",
+    "accelerate",
+    "safetensors",
+    "numpy",
+    "pillow",
+    "torchao",
+    "bitsandbytes",
+)
 
 
 @lru_cache(maxsize=1)

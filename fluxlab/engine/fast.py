@@ -7,28 +7,33 @@ and leave between steps is known from serving language models as continuous batc
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.engine.attention import attention_backend
-from fluxlab.engine.batch_size import BatchSize, is_out_of_memory
+from fluxlab.engine.batch_size import BatchSize
 from fluxlab.engine.cancel import CancelToken
 from fluxlab.engine.compiled import compiled_blocks
 from fluxlab.engine.decode import decode, decode_many
 from fluxlab.engine.flight import Flight, image_ids, take_off
 from fluxlab.engine.ledger import Ledger
 from fluxlab.engine.prompts import PromptCache
+from fluxlab.engine.shortage import explained, is_out_of_memory
 from fluxlab.engine.stopwatch import Stopwatch
 from fluxlab.engine.wear import Rows, Wear, put_on
 from fluxlab.models.levers import guidance_steps
+from fluxlab.models.quantization import quantization_of
 
 if TYPE_CHECKING:
     import torch
 
     from fluxlab.models import Loaded, LoraFile
     from fluxlab.sweep import Cell
+
+
+#: Cells that wait to be decoded, where decoding sends the transformer away.
+WAITING_MAX = 32
 
 
 def together(cell: Cell) -> tuple[object, ...] | None:
@@ -76,17 +81,20 @@ class Fleet:
         ledger: Ledger[Any],
         token: CancelToken,
     ) -> None:
+        import torch
+
         self._loaded = loaded
         self._prompts = prompts
         self._files = files
         self._ledger = ledger
         self._token = token
-        #: Where the pipeline works, also with offloaded weights. Asking costs as much as a step of a small model.
-        self._device = loaded.pipe._execution_device  # noqa: SLF001  (the pipeline's own answer)
+        self._device = torch.device(loaded.plan.device)
         self._rows = Rows(loaded.pipe)
         self._size = BatchSize(self._device)
         self._wears: dict[tuple[str, ...], Wear] = {}
         self._aboard: list[Flight] = []
+        #: Done but not decoded.
+        self._landed: list[Flight] = []
 
     def fly(self, cells: Sequence[Cell]) -> list[Cell]:
         """Make the cells; returns those that were not begun, because the run was cancelled or the catalog failed."""
@@ -101,11 +109,11 @@ class Fleet:
                     if self._aboard:
                         self._stretch(self._first())
                 self._land()
+            self._decode(self._landed)
         except KeyboardInterrupt:
             self._token.cancel()
         finally:
-            self._loaded.pipe.maybe_free_model_hooks()
-            for flight in self._aboard:
+            for flight in (*self._aboard, *self._landed):
                 self._ledger.cut(flight.cell.key, flight.uid, flight.step)
         return list(waiting)
 
@@ -119,13 +127,13 @@ class Fleet:
             try:
                 self._aboard.append(self._ready(cell, uid))
             except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
-                self._ledger.fail(cell.key, uid, error)
+                self._ledger.fail(cell.key, uid, explained(error, self._loaded.plan))
 
     def _ready(self, cell: Cell, uid: str) -> Flight:
         import torch
 
         recipe, pipe = cell.recipe, self._loaded.pipe
-        with torch.no_grad():
+        with self._loaded.use(), torch.no_grad():
             named = tuple(use.model_dump_json() for use in recipe.loras)
             wear = self._wears.get(named)
             if wear is None or wear.on_text:
@@ -155,14 +163,12 @@ class Fleet:
         except Exception as error:  # noqa: BLE001  (as above)
             if is_out_of_memory(error):
                 self._size.shrink(sum(flight.rows for flight in flights))
-                # The error's frames hold the batch's tensors.
-                error.__traceback__ = None
-                gc.collect()
                 if len(flights) > 1:
+                    explained(error, self._loaded.plan)  # lets go what the failed batch held
                     return
             if len(flights) == 1:
                 self._aboard.remove(flights[0])
-                self._ledger.fail(flights[0].cell.key, flights[0].uid, error)
+                self._fail(flights[0], error)
                 return
             for flight in flights:
                 self._stretch_alone(flight)
@@ -172,7 +178,10 @@ class Fleet:
             self._steps([flight], 1)
         except Exception as error:  # noqa: BLE001  (as above)
             self._aboard.remove(flight)
-            self._ledger.fail(flight.cell.key, flight.uid, error)
+            self._fail(flight, error)
+
+    def _fail(self, flight: Flight, error: Exception) -> None:
+        self._ledger.fail(flight.cell.key, flight.uid, explained(error, self._loaded.plan))
 
     def _steps(self, flights: Sequence[Flight], count: int) -> None:
         import torch
@@ -180,11 +189,13 @@ class Fleet:
         batch = _Batch(self._loaded, flights)
         recipe, transformer = flights[0].recipe, self._loaded.pipe.transformer
         with (
+            self._loaded.use(),
             torch.no_grad(),
             attention_backend(transformer, recipe.attention) as attention,
             compiled_blocks(self._loaded, on=recipe.compile) as compiled,
             self._rows.worn(batch.wears),
         ):
+            self._loaded.turn("denoise")
             for _ in range(count):
                 watch = Stopwatch(flights[0].latents.device)
                 with watch:
@@ -198,30 +209,45 @@ class Fleet:
                     self._ledger.step(flight.cell, flight.step)
                 if self._token.cancelled:
                     break
+        quantization = quantization_of(transformer)
         for flight in flights:
+            flight.quantization = quantization
             flight.attention = attention
             flight.compiled = compiled
             flight.compile_seconds += 0.0 if compiled is None else compiled.seconds * flight.rows / batch.rows
 
     def _land(self) -> None:
-        """Decode and hand over those whose last step is done."""
-        landed = [flight for flight in self._aboard if flight.done]
+        """Take those whose last step is done out of the batch, and decode them.
+
+        Where the transformer would leave the device for it, they wait for each other: latents are small.
+        """
+        self._landed += [flight for flight in self._aboard if flight.done]
+        self._aboard = [flight for flight in self._aboard if not flight.done]
+        if not self._loaded.plan.takes_turns or len(self._landed) >= WAITING_MAX:
+            self._decode(self._landed)
+
+    def _decode(self, landed: list[Flight]) -> None:
+        """Decode those that have landed, hand them over, and empty the list."""
         if not landed:
             return
-        self._aboard = [flight for flight in self._aboard if not flight.done]
         size = landed[0].recipe.width, landed[0].recipe.height
-        with self._loaded.lock:
-            try:
+        try:
+            with self._loaded.use():
                 decoded = list(decode_many(self._loaded, [flight.latents for flight in landed], *size))
-            except Exception:  # noqa: BLE001  (one after the other, so that a failure stays with its cell)
-                decoded = []
-            for number, flight in enumerate(landed):
-                try:
+        except Exception:  # noqa: BLE001  (one after the other, so that a failure stays with its cell)
+            decoded = []
+        number = 0
+        while landed:
+            flight = landed[0]
+            try:
+                with self._loaded.use():
                     pixels = decoded[number] if decoded else decode(self._loaded, flight.latents, *size)
-                except Exception as error:  # noqa: BLE001  (as in boarding)
-                    self._ledger.fail(flight.cell.key, flight.uid, error)
-                else:
-                    self._ledger.finish(flight.cell, self._loaded, flight.uid, flight.denoised(), pixels)
+            except Exception as error:  # noqa: BLE001  (as in boarding)
+                self._fail(flight, error)
+            else:
+                self._ledger.finish(flight.cell, self._loaded, flight.uid, flight.denoised(), pixels)
+            landed.pop(0)
+            number += 1
 
 
 class _Batch:

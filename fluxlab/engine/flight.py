@@ -57,6 +57,7 @@ class Flight:
     shares: list[tuple[Stopwatch, float]] = field(default_factory=list)
     widest: int = 0
     guidances: list[float] = field(default_factory=list)
+    quantization: str | None = None
     attention: str = NATIVE
     compiled: Compiled | None = None
     compile_seconds: float = 0.0
@@ -112,6 +113,7 @@ class Flight:
                 "sigmas": [float(sigma) for sigma in self.scheduler.sigmas],
                 "loras": self.wear.used,
                 "truncated": list(self.positive.truncated),
+                "quantization": self.quantization,
                 "batch_size": self.widest,
                 **({} if self.recipe.guidance_schedule is None else {"guidance_schedule": list(self.guidances)}),
                 **Levers(self.attention, self.compiled).report(self.step, self.calls),

@@ -63,6 +63,7 @@ def _measured(
     pipe.scheduler = make_scheduler(plain.scheduler, loaded.scheduler_config)
     set_loras(pipe, (), {})
     positive, _, _ = prompts.encode(plain)
+    loaded.turn("denoise")
     ratios: list[float] = []
     # One step more than there are: at the end of the last one the hook would forget what it measured.
     config = diffusers.MagCacheConfig(calibrate=True, num_inference_steps=plain.steps + 1)

@@ -33,6 +33,10 @@ class Encoded:
     pooled: torch.Tensor
     truncated: tuple[str, ...] = ()
 
+    def on(self, device: str) -> Encoded:
+        """The same on a device."""
+        return Encoded(self.prompt.to(device), self.pooled.to(device), self.truncated)
+
 
 class PromptCache:
     """The most recent encodings of one pipeline.
@@ -71,7 +75,7 @@ class PromptCache:
         """
         started = time.perf_counter()
         texts = _texts(recipe)
-        made = [self._one(*text) for text in texts]
+        made = [self._one(*text).on(self._loaded.plan.device) for text in texts]
         ahead = sum(self._ahead.pop(self._key(*text), 0.0) for text in texts)
         return made[0], made[1] if len(made) > 1 else None, time.perf_counter() - started + ahead
 
@@ -85,12 +89,14 @@ class PromptCache:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
+        self._loaded.turn("encode")
         with torch.no_grad():
             embeds, pooled, _ = self._loaded.pipe.encode_prompt(
                 prompt=prompt, prompt_2=prompt_2, max_sequence_length=tokens
             )
         self.encodings += 1
-        self._kept[key] = Encoded(embeds, pooled, self._truncated(prompt, prompt_2, tokens))
+        # In the host's memory: on the device a thousand prompts would take gigabytes.
+        self._kept[key] = Encoded(embeds.cpu(), pooled.cpu(), self._truncated(prompt, prompt_2, tokens))
         while len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
         return self._kept[key]

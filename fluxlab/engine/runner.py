@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Generic, Literal
+from typing import TYPE_CHECKING, Generic, Literal
 from weakref import WeakKeyDictionary
 
 from fluxlab.engine.adapters import load_adapter, set_loras
@@ -23,6 +23,7 @@ from fluxlab.engine.kept_adapters import hold, release
 from fluxlab.engine.ledger import Ledger, Listener, RunReport
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
+from fluxlab.engine.shortage import explained
 from fluxlab.errors import ModelError
 from fluxlab.models import Loaded, LoraFile, effective, find_lora, load
 from fluxlab.recipe import content_key
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["exact", "fast"]
 MODES: tuple[Mode, ...] = ("exact", "fast")
+#: Model and quantization, each pair of which is a pipeline of its own.
+_Pipeline = tuple[str, str | None]
 
 _PROMPTS: WeakKeyDictionary[Loaded, PromptCache] = WeakKeyDictionary()
 
@@ -44,6 +47,10 @@ def prompt_cache(loaded: Loaded) -> PromptCache:
     if loaded not in _PROMPTS:
         _PROMPTS[loaded] = PromptCache(loaded)
     return _PROMPTS[loaded]
+
+
+def _pipeline(recipe: Recipe) -> _Pipeline:
+    return recipe.model, recipe.quantization
 
 
 class Run(Generic[Kept]):
@@ -62,6 +69,8 @@ class Run(Generic[Kept]):
     mode
         ``"exact"``: one cell after the other in their order, each with the pixels of a lone pipeline call.
         ``"fast"``: cells share batches, the longest first; see `fluxlab.engine.fast`.
+    memory
+        Memory preset, one of `fluxlab.models.memory.PRESETS`.
     """
 
     def __init__(
@@ -72,15 +81,16 @@ class Run(Generic[Kept]):
         listener: Listener | None = None,
         run_id: str | None = None,
         mode: Mode = "exact",
+        memory: str = "auto",
     ) -> None:
         self.id = run_id or uuid.uuid4().hex
         self.token = CancelToken()
         self._mode = mode
         self._cells = cells
+        self._memory = memory
         self._ledger = Ledger(recorder, self._attempt, listener)
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
-        self._environments: dict[Loaded, dict[str, Any]] = {}
         self._held: dict[Loaded, set[str]] = {}
 
     def cancel(self) -> None:
@@ -106,7 +116,7 @@ class Run(Generic[Kept]):
                 forks = Forks([cell.recipe for cell in alone])
                 numbers = {cell.key: number for number, cell in enumerate(alone)}
                 for cells in groups:
-                    loaded = pipelines[cells[0].recipe.model]
+                    loaded = pipelines[_pipeline(cells[0].recipe)]
                     if len(cells) > 1:
                         fleet = Fleet(loaded, prompt_cache(loaded), self._files, self._ledger, self.token)
                         report.left += [cell.key for cell in fleet.fly(cells)]
@@ -127,29 +137,32 @@ class Run(Generic[Kept]):
             groups.setdefault(("alone", cell.key) if shared is None else shared, []).append(cell)
         return list(groups.values())
 
-    def _prepare(self) -> dict[str, Loaded]:
+    def _prepare(self) -> dict[_Pipeline, Loaded]:
         """Load every model and LoRA, then encode every prompt."""
-        pipelines: dict[str, Loaded] = {}
+        pipelines: dict[_Pipeline, Loaded] = {}
         for cell in self._cells:
-            loaded = pipelines.setdefault(cell.recipe.model, load(cell.recipe.model))
-            with loaded.lock:
+            of = _pipeline(cell.recipe)
+            if of not in pipelines:
+                pipelines[of] = load(*of, self._memory)
+            loaded = pipelines[of]
+            with loaded.use():
                 for use in cell.recipe.loras:
                     if use.name not in self._files:
                         self._files[use.name] = find_lora(use.name)
                     if use.acts and not cell.recipe.compile:
                         load_adapter(loaded.pipe, self._files[use.name])
-        for model, loaded in pipelines.items():
-            with loaded.lock:
-                self._keep_loras(model, loaded)
-        for model, loaded in pipelines.items():
-            with loaded.lock, suppress(Exception):  # a prompt that cannot be encoded fails its own cells, later
+        for of, loaded in pipelines.items():
+            with loaded.use():
+                self._keep_loras(of, loaded)
+        for of, loaded in pipelines.items():
+            with suppress(Exception), loaded.use():  # a prompt that cannot be encoded fails its own cells, later
                 set_loras(loaded.pipe, (), {})
-                prompt_cache(loaded).prepare(cell.recipe for cell in self._cells if cell.recipe.model == model)
+                prompt_cache(loaded).prepare(cell.recipe for cell in self._cells if _pipeline(cell.recipe) == of)
         return pipelines
 
-    def _keep_loras(self, model: str, loaded: Loaded) -> None:
+    def _keep_loras(self, of: _Pipeline, loaded: Loaded) -> None:
         """Hold the LoRAs of the run, and read those of compiled cells."""
-        recipes = [cell.recipe for cell in self._cells if cell.recipe.model == model]
+        recipes = [cell.recipe for cell in self._cells if _pipeline(cell.recipe) == of]
         worn = [(recipe.compile, [self._files[use.name] for use in recipe.loras if use.acts]) for recipe in recipes]
         self._held[loaded] = {lora.adapter for hot, loras in worn if not hot for lora in loras}
         hold(loaded.pipe, self._held[loaded])
@@ -161,11 +174,12 @@ class Run(Generic[Kept]):
                 release(loaded.pipe, adapters)
         self._held.clear()
 
-    def _check_keys(self, pipelines: Mapping[str, Loaded]) -> None:
+    def _check_keys(self, pipelines: Mapping[_Pipeline, Loaded]) -> None:
         """What is in memory must be what the keys were made from, or images would be filed under the wrong key."""
         for cell in self._cells:
-            spec = pipelines[cell.recipe.model].spec
-            files = self._hashes(cell.recipe, pipelines[cell.recipe.model])
+            loaded = pipelines[_pipeline(cell.recipe)]
+            spec = loaded.spec
+            files = self._hashes(cell.recipe, loaded)
             if content_key(effective(cell.recipe, spec), files) != cell.key:
                 names = ", ".join([spec.name, *(use.name for use in cell.recipe.loras)])
                 raise ModelError(f"a file of '{names}' was changed while the run was being prepared: run it again.")
@@ -190,21 +204,15 @@ class Run(Generic[Kept]):
                 on_step=lambda step: ledger.step(cell, step),
                 track=fork,
             )
-            with loaded.lock:
+            with loaded.use():
                 decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)
         except Cancelled as cut:
             self.token.cancel()
             ledger.cut(cell.key, uid, cut.step)
         except Exception as error:  # noqa: BLE001  (whatever a cell raises is recorded, and the sweep goes on)
-            ledger.fail(cell.key, uid, error)
+            ledger.fail(cell.key, uid, explained(error, loaded.plan))
         else:
             ledger.finish(cell, loaded, uid, denoised, decoded)
-
-    def _environment(self, loaded: Loaded) -> dict[str, Any]:
-        """Read once: asking a pipeline for its device costs as much as a step of a small model."""
-        if loaded not in self._environments:
-            self._environments[loaded] = environment(str(loaded.pipe.device))
-        return self._environments[loaded]
 
     def _attempt(self, cell: Cell, loaded: Loaded, mode: str) -> Attempt:
         spec = loaded.spec
@@ -212,13 +220,19 @@ class Run(Generic[Kept]):
             recipe=cell.recipe,
             key=cell.key,
             files=self._hashes(cell.recipe, loaded),
-            environment=self._environment(loaded),
+            environment=environment(loaded.plan.device),
             pipeline={
                 "model": spec.name,
                 "class": type(loaded.pipe).__name__,
                 "source": spec.source,
                 "revision": spec.revision,
                 "dtype": spec.dtype,
+                "device": loaded.plan.device,
+                "memory": {
+                    "preset": loaded.plan.preset,
+                    "placement": loaded.plan.placement,
+                    "encoders": loaded.plan.encoders,
+                },
                 "loras": {use.name: {"source": self._files[use.name].source} for use in cell.recipe.loras},
             },
             mode=mode,

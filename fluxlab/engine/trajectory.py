@@ -78,8 +78,15 @@ class _Path:
         self.states.append(latents.clone())
 
 
-def trace(recipe: Recipe) -> Traced:
+def trace(recipe: Recipe, memory: str = "auto") -> Traced:
     """Make an image in exact mode and keep its way; nothing is recorded.
+
+    Parameters
+    ----------
+    recipe
+        What to make.
+    memory
+        Memory preset, one of `fluxlab.models.memory.PRESETS`.
 
     Raises
     ------
@@ -90,7 +97,7 @@ def trace(recipe: Recipe) -> Traced:
     """
     import torch
 
-    loaded = load(recipe.model)
+    loaded = load(recipe.model, recipe.quantization, memory)
     files = {use.name: find_lora(use.name) for use in recipe.loras}
     path = _Path()
     try:
@@ -104,7 +111,7 @@ def trace(recipe: Recipe) -> Traced:
     def picture(latents: torch.Tensor) -> Image.Image:
         return to_image(loaded, decode(loaded, latents, recipe.width, recipe.height))
 
-    with loaded.lock:
+    with loaded.use():
         previews = [
             picture((state.float() - sigma * velocity.float()).to(state.dtype))
             for state, velocity, sigma in zip(path.states, path.velocities, sigmas, strict=False)

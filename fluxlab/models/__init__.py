@@ -3,12 +3,14 @@
 from fluxlab.models.loading import Loaded, load, loaded
 from fluxlab.models.lora_parts import listed_parts
 from fluxlab.models.loras import LoraFile, add_lora, added_loras, as_recorded, bundled_loras, find_lora
+from fluxlab.models.memory_report import MemoryReport, memory_report
 from fluxlab.models.resolve import Resolver, complete, effective
 from fluxlab.models.spec import ModelSpec, get_spec, model_names, register
 
 __all__ = [
     "Loaded",
     "LoraFile",
+    "MemoryReport",
     "ModelSpec",
     "Resolver",
     "add_lora",
@@ -22,6 +24,7 @@ __all__ = [
     "listed_parts",
     "load",
     "loaded",
+    "memory_report",
     "model_names",
     "register",
 ]

@@ -9,21 +9,27 @@ from contextlib import contextmanager
 
 #: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
 #: image processor runs without torchvision and lists the weights of earlier LoRAs as missing from the file of the next
-#: one, diffusers that a LoRA leaves a component alone, and each time that attention backends are new.
+#: one, diffusers that a LoRA leaves a component alone, and each time that attention backends are new. With torchao
+#: installed, diffusers imports it: it notes which kernels for other hardware it has not loaded, torch that it registers
+#: a type in an old way, and diffusers that it lacks types of older versions and that integers are made for bfloat16,
+#: though they work in float32 too.
 IDLE = {
-    "diffusers.models.modeling_utils": "Attention backends are an experimental feature",
-    "transformers.utils.import_utils": "requires torchvision",
-    "diffusers.loaders.lora_base": "No LoRA keys associated to",
-    "diffusers.loaders.peft": "No LoRA keys associated to",
-    "transformers.integrations.peft": "LOAD REPORT",
+    "diffusers.models.modeling_utils": ("Attention backends are an experimental feature",),
+    "transformers.utils.import_utils": ("requires torchvision",),
+    "diffusers.loaders.lora_base": ("No LoRA keys associated to",),
+    "diffusers.loaders.peft": ("No LoRA keys associated to",),
+    "transformers.integrations.peft": ("LOAD REPORT",),
+    "diffusers.quantizers.torchao.torchao_quantizer": ("for integer quantization", "Unable to import `torchao` Tensor"),
+    "torch.utils._pytree": ("is an Enum subclass",),
+    "torchao": ("Failed to load",),
 }
 
 #: The switches are the process's own: of two threads at once, the second would take the first one's for a person's.
 _ONE_AT_A_TIME = threading.RLock()
 
 
-def _filter(idle: str) -> Callable[[logging.LogRecord], bool]:
-    return lambda record: idle not in record.getMessage()
+def _filter(idle: tuple[str, ...]) -> Callable[[logging.LogRecord], bool]:
+    return lambda record: not any(text in record.getMessage() for text in idle)
 
 
 @contextmanager

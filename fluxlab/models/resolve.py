@@ -8,8 +8,12 @@ from typing import Any
 from fluxlab.errors import LoraError, ModelError, RecipeError, nearest
 from fluxlab.models.hashes import folder_sha256
 from fluxlab.models.levers import check_levers, folded_levers
+from fluxlab.models.loading import memory_plan
 from fluxlab.models.lora_parts import check_parts
 from fluxlab.models.loras import find_lora
+from fluxlab.models.memory import check_preset
+from fluxlab.models.quantization import check_installed, installed
+from fluxlab.models.sizes import is_small
 from fluxlab.models.spec import ModelSpec, get_spec
 from fluxlab.recipe import Recipe, content_key, round_to
 
@@ -46,6 +50,12 @@ def complete(values: Mapping[str, Any]) -> Recipe:
             f"use 1 to {spec.max_tokens}."
         )
     check_levers(recipe, spec)
+    if recipe.quantization is not None and spec.source.lower().endswith(".gguf"):
+        raise ModelError(
+            f"quantization='{recipe.quantization}' cannot be applied to model '{spec.name}', whose GGUF file is "
+            "quantised already: leave quantization out, or use the model in its own precision."
+        )
+    check_installed(recipe.quantization, installed())
     names: dict[str, str] = {}
     for use in recipe.loras:
         found = find_lora(use.name)
@@ -95,14 +105,28 @@ class Resolver:
     ----------
     model
         Taken where a cell names no model.
+    memory
+        Preset, one of `fluxlab.models.memory.PRESETS`; where it must lower the precision, recipes say so.
+
+    Raises
+    ------
+    ModelError
+        When the model is unknown or the preset cannot be met on this machine.
     """
 
-    def __init__(self, model: str = "nano") -> None:
-        self.model = get_spec(model).name
+    def __init__(self, model: str = "nano", memory: str = "auto") -> None:
+        spec = get_spec(model)
+        self.model = spec.name
+        self.memory = check_preset(memory)
+        if memory not in {"auto", "cpu"}:  # these can always be tried; the others may ask for what is not there
+            memory_plan(spec, memory)
 
     def recipe(self, values: Mapping[str, Any]) -> Recipe:
         """The full recipe for partial values; see `complete`."""
-        return complete({"model": self.model, **{k: v for k, v in values.items() if v is not None}})
+        given = {"model": self.model, **{k: v for k, v in values.items() if v is not None}}
+        if "quantization" not in given and not is_small(spec := get_spec(str(given["model"]))):
+            given["quantization"] = memory_plan(spec, self.memory).quantization
+        return complete(given)
 
     def key(self, recipe: Recipe) -> str:
         """The content key over effective values and file hashes."""

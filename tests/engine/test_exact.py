@@ -102,8 +102,10 @@ def test_true_guidance_is_recorded_with_both_passes(lab):
         {},
         {"loras": {"ink": 0.8, "pixel": 0.4}, "scheduler": "euler-karras", "guidance": 2.0},
         {"loras": {"ink": 0.8, "ink@all": 0, "ink@single": 1, "ink@single.1-2": 0.5, "pixel": 0.4}},
+        {"quantization": "fp8", "loras": {"ink": 0.8}},
+        {"quantization": "int8", "loras": {"ink": 0.8}},
     ],
-    ids=["plain", "loras and scheduler", "factors"],
+    ids=["plain", "loras and scheduler", "factors", "fp8", "int8"],
 )
 def test_the_script_of_a_generation_makes_the_same_pixels(lab, tmp_path, parameters):
     generation = lab.generate('a "fox" \\ {robot}\non a blue background', **BASE, **parameters)

@@ -50,9 +50,9 @@ def test_a_model_is_loaded_once():
 def test_threads_share_one_pipeline(nothing_loaded, monkeypatch):
     begun, real, barrier = [], loading._load, Barrier(THREADS)
 
-    def counted(spec):
+    def counted(spec, plan):
         begun.append(spec)
-        return real(spec)
+        return real(spec, plan)
 
     def ask(_):
         barrier.wait()

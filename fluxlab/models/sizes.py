@@ -1,0 +1,195 @@
+"""How large a model's parts are: counted from the headers of its safetensors files, without reading a weight."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fluxlab.errors import ModelError
+from fluxlab.models.device import GIB
+from fluxlab.models.quantization import BYTES
+
+if TYPE_CHECKING:
+    from fluxlab.models.spec import ModelSpec
+
+Component = Literal["transformer", "text_encoder", "text_encoder_2", "vae"]
+COMPONENTS: tuple[Component, ...] = ("transformer", "text_encoder", "text_encoder_2", "vae")
+ITEMSIZES = {"float32": 4, "float16": 2, "bfloat16": 2}
+#: Modules that diffusers' layerwise casting leaves alone: its default patterns and those of FLUX's transformer.
+_NOT_CAST = re.compile(r"pos_embed|patch_embed|norm|^proj_in$|^proj_out$")
+_BLOCK = re.compile(r"^(?:[a-z_]+\.)*?[a-z_]+\.\d+(?=\.)")
+_WEIGHTS = ("diffusion_pytorch_model.safetensors", "model.safetensors")
+
+
+@dataclass(frozen=True)
+class Part:
+    """How many parameters a component has.
+
+    Parameters
+    ----------
+    parameters
+        All of them.
+    linear
+        Those in the weights of linear layers, which int8 and nf4 take.
+    castable
+        Those that fp8 takes: weights and biases of linear and convolution layers outside norms and modulation.
+    block
+        Those of its largest block, one of which is on the device at a time under group offload.
+    rest
+        Those outside all blocks.
+    leaf
+        Those of its largest tensor.
+    """
+
+    parameters: int
+    linear: int
+    castable: int
+    block: int
+    rest: int
+    leaf: int
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The components of a FLUX model, and the bytes of one parameter in its own precision."""
+
+    transformer: Part
+    text_encoder: Part
+    text_encoder_2: Part
+    vae: Part
+    itemsize: int
+
+    def bytes_of(self, component: Component, quantization: str | None = None) -> int:
+        """Bytes of a component's weights; ``quantization`` acts on the transformer alone."""
+        part: Part = getattr(self, component)
+        return round(part.parameters * self.itemsize * self._share(component, quantization))
+
+    def block_bytes(self, quantization: str | None = None) -> int:
+        """Bytes of the transformer on the device under group offload: a block at work, the next one, and the rest."""
+        part = self.transformer
+        share = self._share("transformer", quantization)
+        return round((2 * part.block * share + part.rest) * self.itemsize)
+
+    def leaf_bytes(self, component: Component) -> int:
+        """Bytes of a component's largest tensor."""
+        part: Part = getattr(self, component)
+        return part.leaf * self.itemsize
+
+    def _share(self, component: Component, quantization: str | None) -> float:
+        """Bytes of the quantised component as a share of its own precision's."""
+        if component != "transformer" or quantization is None:
+            return 1.0
+        part = self.transformer
+        taken = part.castable if quantization == "fp8" else part.linear
+        kept = part.parameters - taken
+        return (taken * BYTES[quantization] + kept * self.itemsize) / (part.parameters * self.itemsize)
+
+
+def sizes_of(spec: ModelSpec) -> Sizes:
+    """Count a model's parameters.
+
+    Raises
+    ------
+    ModelError
+        When a component has no readable safetensors file.
+    """
+    folder = spec.folder
+    parts = {}
+    for component in COMPONENTS:
+        files = _files(folder / component)
+        if not files:
+            raise _unreadable(spec, f"no safetensors weights in '{component}'")
+        shapes: dict[str, tuple[int, ...]] = {}
+        for path in files:
+            try:
+                stat = path.stat()
+                shapes |= _shapes(str(path), stat.st_size, stat.st_mtime_ns)
+            except (OSError, ValueError) as error:
+                raise _unreadable(spec, f"'{component}/{path.name}': {error}") from None
+        parts[component] = count(shapes)
+    return Sizes(**parts, itemsize=ITEMSIZES[spec.dtype])
+
+
+def is_small(spec: ModelSpec) -> bool:
+    """Whether a model's files have less than half a GiB, so that no machine has reason to lower its precision."""
+    files = (file for component in COMPONENTS for file in _files(spec.folder / component))
+    return sum(file.stat().st_size for file in files if file.is_file()) < GIB // 2
+
+
+def _unreadable(spec: ModelSpec, reason: str) -> ModelError:
+    return ModelError(
+        f"model '{spec.name}' could not be loaded from '{spec.folder}' ({reason[:300]}): "
+        "check that the folder is a whole diffusers model with safetensors weights."
+    )
+
+
+def count(shapes: dict[str, tuple[int, ...]]) -> Part:
+    """Count the parameters of one component.
+
+    Parameters
+    ----------
+    shapes
+        Name and shape of each tensor, as in its state dictionary.
+    """
+    numbers = {name: math.prod(shape) for name, shape in shapes.items()}
+    # A linear layer's weight is a matrix and a convolution's has four dimensions or more; a norm's has one.
+    layers = {
+        name.removesuffix(".weight") for name, shape in shapes.items() if name.endswith(".weight") and len(shape) > 1
+    }
+    blocks: dict[str, int] = defaultdict(int)
+    for name, number in numbers.items():
+        if found := _BLOCK.match(name):
+            blocks[found[0]] += number
+    linear = sum(numbers[f"{layer}.weight"] for layer in layers if len(shapes[f"{layer}.weight"]) == 2)
+    cast = [layer for layer in layers if not _NOT_CAST.search(layer)]
+    castable = sum(numbers.get(f"{layer}.{kind}", 0) for layer in cast for kind in ("weight", "bias"))
+    total = sum(numbers.values())
+    return Part(
+        parameters=total,
+        linear=linear,
+        castable=castable,
+        block=max(blocks.values(), default=0),
+        rest=total - sum(blocks.values()),
+        leaf=max(numbers.values(), default=0),
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The weight files of a component: those that its index names, or the one of the usual name, or all there are."""
+    for name in _WEIGHTS:
+        index = folder / f"{name}.index.json"
+        if index.is_file():
+            try:
+                named = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+            except (ValueError, KeyError, AttributeError, OSError):
+                break
+            return sorted({folder / Path(str(file)).name for file in named})
+        if (folder / name).is_file():
+            return [folder / name]
+    return sorted(folder.glob("*.safetensors"))
+
+
+@lru_cache(maxsize=256)
+def _shapes(path: str, size: int, changed: int) -> dict[str, tuple[int, ...]]:  # noqa: ARG001  (the time is part of the cache's key)
+    """Names and shapes from a safetensors header: eight bytes of length, then JSON.
+
+    Raises
+    ------
+    ValueError, OSError
+        When it is none.
+    """
+    with Path(path).open("rb") as handle:
+        length = int.from_bytes(handle.read(8), "little")
+        if not 2 <= length <= size:
+            raise ValueError("its header has no sensible length")
+        header = json.loads(handle.read(length))
+    try:
+        return {name: tuple(map(int, entry["shape"])) for name, entry in header.items() if name != "__metadata__"}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"its header lacks shapes: {error}") from None
