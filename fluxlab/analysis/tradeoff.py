@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import fmean
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from fluxlab.errors import GridError
@@ -71,7 +72,7 @@ def tradeoff_plot(table: pd.DataFrame, y: str, seconds: str, *, y_title: str, ti
         middle = (fmean(times), fmean(far_off))
         axes.scatter(middle[0], middle[1], s=70, color=colour, marker=marker, edgecolors="white", label=label, zorder=3)
     axes.set_xlabel(f"{seconds.removeprefix('seconds.')} time (s)", color=INK, fontsize=10, parse_math=False)
-    axes.set_ylabel(y_title, color=INK, fontsize=10, parse_math=False)
+    axes.set_ylabel(fill(y_title, 40), color=INK, fontsize=10, parse_math=False)
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)

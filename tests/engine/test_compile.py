@@ -1,7 +1,7 @@
 """Compiled blocks: for the images that ask for them, and eager ones keep their bits.
 
-Most tests trace and run the graphs without generating code, which takes minutes on a slow machine and changes nothing
-of what is shown here.
+All tests but one trace and run the graphs without generating code, which takes minutes on a slow machine and changes
+nothing of what is shown here.
 """
 
 import pytest
@@ -33,6 +33,15 @@ def test_a_compiled_image_says_so_and_an_eager_one_keeps_its_bits(lab):
     assert "compile" not in before.effective
 
 
+def test_generated_code_makes_the_same_picture(lab, monkeypatch):
+    monkeypatch.setattr(compiled, "BACKEND", "inductor")
+    made = lab.generate(PROMPT, **BASE, compile=True)
+    assert made.effective["compile"] == {"blocks": 6, "backend": "inductor"}
+    # Sums in another order: hardly a code of 255 anywhere.
+    assert lab.distance(made)["exact.mad"] < 0.01
+    assert made.replay().same
+
+
 def test_the_next_compiled_image_does_not_compile_again(lab):
     lab.generate(PROMPT, **BASE, compile=True)
     again = lab.generate(PROMPT, **{**BASE, "seed": 8, "steps": 3}, guidance=2, compile=True)
@@ -52,6 +61,14 @@ def test_every_size_has_a_graph_of_its_own(lab):
     other = lab.generate(PROMPT, **{**BASE, "width": 80}, compile=True)
     assert other.timings["compile"] > 0
     again = lab.generate(PROMPT, **{**BASE, "seed": 11}, compile=True)
+    assert again.timings["compile"] == 0
+    assert first.replay().same
+
+
+def test_a_strength_keeps_its_graph_whatever_strengths_came_between(lab):
+    loras = [{"ink": 0.5}, {"ink": 0.7}, {"ink": 0.9}]
+    first, *_ = [lab.generate(PROMPT, **BASE, loras=each, compile=True) for each in loras]
+    again = lab.generate(PROMPT, **{**BASE, "seed": 12}, loras=loras[0], compile=True)
     assert again.timings["compile"] == 0
     assert first.replay().same
 

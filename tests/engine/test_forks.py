@@ -1,11 +1,14 @@
 """Forks: images that differ only late share their first steps, with the bits of whole runs."""
 
+import dataclasses
+
 import pytest
 
 from fluxlab import Sweep
 from fluxlab.engine import forks as module
 from fluxlab.engine.forks import Forks
-from fluxlab.models import complete
+from fluxlab.models import complete, get_spec
+from fluxlab.models.spec import _REGISTRY
 
 PROMPT = "a fox to the left of an apple on a blue background"
 BASE = {"steps": 4, "width": 64, "height": 64}
@@ -28,6 +31,15 @@ def test_the_pixels_are_those_of_whole_runs(lab, scheduler):
         assert {each.field for each in again.differences} <= {"effective.forked_at", "effective.transformer_calls"}
     # Of each seed all but the first and the last, which begins with another guidance.
     assert forked == 2 * 3
+
+
+def test_half_precision_is_shared_to_the_bit(lab, monkeypatch):
+    half = dataclasses.replace(get_spec("nano"), name="half", dtype="bfloat16")
+    monkeypatch.setitem(_REGISTRY, "half", half)
+    grid = lab.run(Sweep(PROMPT, **BASE, model="half", seed=1, guidance_schedule=SCHEDULES[:3]), progress=False)
+    assert sum("forked_at" in cell.generation.effective for cell in grid.cells) == 2
+    assert all(cell.generation.effective["dtype"] == "bfloat16" for cell in grid.cells)
+    assert all(cell.generation.replay().same for cell in grid.cells)
 
 
 def test_two_passes_are_shared_too(lab):

@@ -275,3 +275,17 @@ def test_the_inner_catalog_opens_without_grids(home):
 
     assert issubclass(fluxlab.Catalog, Catalog)
     assert not hasattr(Catalog, "grid")
+
+
+def test_a_lever_that_most_images_lack_is_an_axis(catalog, keep):
+    keep(seed=1)
+    keep(seed=1, compile=True)
+    keep(seed=2, compile=True)
+    keep(seed=2, step_cache="first_block")
+    grid = catalog.grid("compile", "seed", where="step_cache IS NULL")
+    assert grid.axes["compile"] == (False, True)
+    assert [cell.lossy for cell in grid.cells if cell.finished] == ["", "compile", "compile"]
+    (hole,) = recipes_of_holes(grid, {}).values()
+    assert (hole.seed, hole.compile) == (2, False)
+    both = catalog.grid("step_cache", "seed", where="compile IS NULL")
+    assert both.axes["step_cache"] == (None, "first_block")
