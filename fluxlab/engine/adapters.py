@@ -71,6 +71,7 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     LoraError
         When it cannot be loaded, would change the model itself, or matches no module (diffusers would only log it).
     """
+    refuse_fused(pipe, lora)
     if lora.adapter in loaded_adapters(pipe):
         return count_modules(pipe, lora.adapter)
     _load(pipe, lora)
@@ -133,6 +134,7 @@ def warn_of_rest(lora: LoraFile, count: int) -> None:
 
 def refuse_changes(pipe: FluxPipeline, lora: LoraFile) -> None:
     """Refuse what would overwrite or enlarge weights of the model itself, for every image that follows."""
+    refuse_fused(pipe, lora)
     if lora.keys.overwrites:
         raise LoraError(
             f"lora={lora.name!r} would overwrite norms of the model itself, as control LoRAs do, for all later images "
@@ -152,6 +154,15 @@ def refuse_changes(pipe: FluxPipeline, lora: LoraFile) -> None:
                 f"lora={lora.name!r} does not fit this model: it gives '{path}' {columns} inputs, and the model has "
                 f"{inputs}; use a LoRA trained for it."
             )
+
+
+def refuse_fused(pipe: FluxPipeline, lora: LoraFile) -> None:
+    """Refuse a model with fused projections, which would pass a part of the LoRA over without a word."""
+    if any(getattr(module, "fused_projections", False) for module in pipe.transformer.modules()):
+        raise LoraError(
+            f"lora={lora.name!r} would act in part only, because the model's attention projections are fused: call "
+            "unfuse_qkv_projections() on its transformer."
+        )
 
 
 def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, LoraFile]) -> dict[str, Any]:

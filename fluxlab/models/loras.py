@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -45,22 +45,20 @@ class LoraFile:
         ``package:…`` for a bundled one, ``hub:owner/name@commit/file`` for one from the hub, else the absolute path.
     sha256
         Hash of the file.
+    keys
+        What its header says of format, modules and ranks; kept, because the file may be another one by now.
     """
 
     name: str
     path: Path
     source: str
     sha256: str
+    keys: LoraKeys = field(compare=False, repr=False)
 
     @property
     def adapter(self) -> str:
         """Name of the adapter in the pipeline: from the content, so that one file is loaded once under any name."""
         return f"lora_{self.sha256[:16]}"
-
-    @property
-    def keys(self) -> LoraKeys:
-        """What its header says of format, modules and ranks."""
-        return read_keys(self.path)
 
 
 def bundled_loras() -> tuple[str, ...]:
@@ -88,7 +86,7 @@ def find_lora(name: str) -> LoraFile:
     try:
         stat = path.stat()
         _check(str(path.resolve()), stat.st_size, stat.st_mtime_ns)
-        return LoraFile(name, path, source, file_sha256(path))
+        return LoraFile(name, path, source, file_sha256(path), read_keys(path))
     except (ValueError, SafetensorError, OSError) as error:
         raise LoraError(
             f"lora={name!r} is not a readable safetensors file ({error}): only .safetensors is allowed; "

@@ -298,6 +298,20 @@ def test_a_file_that_changes_while_it_is_loaded_is_refused(pipe, tmp_path):
     assert before.adapter not in loaded_adapters(pipe)
 
 
+def test_a_model_with_fused_projections_takes_no_lora(lab, pipe, nano_lora):
+    """It would use the fused weights, without the LoRA, and say nothing."""
+    delete_adapters(pipe, loaded_adapters(pipe))
+    pipe.transformer.fuse_qkv_projections()
+    try:
+        with pytest.raises(LoraError, match=r"projections are fused: call unfuse_qkv_projections\(\)"):
+            lab.generate(PROMPT, seed=1, steps=1, loras={"ink": 1})
+        made = lab.generate(PROMPT, seed=1, steps=1)
+    finally:
+        pipe.transformer.unfuse_qkv_projections()
+    assert made.replay().same
+    assert lab.generate(PROMPT, seed=1, steps=1, loras={"ink": 1}).status == "ok"
+
+
 def test_nothing_is_ever_fused_and_no_scale_is_passed(lab, pipe, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("would change the model for good")
