@@ -8,20 +8,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fluxlab import catalog as shelf
 from fluxlab.catalog import Generation
 from fluxlab.engine import Event, Run, RunReport
 from fluxlab.errors import FluxlabError, GenerationError, GridError
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
-from fluxlab.models import Resolver
+from fluxlab.models import Resolver, model_rows
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
 from fluxlab.started_run import StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Generation.replayer = replay
 
@@ -32,7 +35,8 @@ class Lab:
     Parameters
     ----------
     model
-        Name in the model registry; cells that name no model use it.
+        Name in the model registry, an id of the Hugging Face hub, or the path of a diffusers folder, of a
+        ``.safetensors`` or of a ``.gguf`` file; cells that name no model use it. See `Lab.models`.
     catalog
         A `Catalog`, or its folder; left out, ``.fluxlab`` beside the notebook or ``FLUXLAB_HOME``.
 
@@ -65,6 +69,16 @@ class Lab:
     def model(self) -> str:
         """Name of the model that is used where none is named."""
         return self._resolver.model
+
+    @staticmethod
+    def models() -> pd.DataFrame:
+        """The models that are registered, one a row: whether they are on this machine, their licence and defaults.
+
+        Any other FLUX.1 will do as well, by its id on the Hugging Face hub or the path of its folder or file.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(model_rows()).set_index("model")
 
     def recipe(self, prompt: str, **parameters: Any) -> Recipe:
         """The full recipe for a prompt and some parameters: defaults filled in, a seed drawn where none is given.

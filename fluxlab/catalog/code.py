@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fluxlab.catalog.pipeline_code import PACKAGE, checked, pipeline_code, place
 from fluxlab.catalog.record import Record
 from fluxlab.errors import CatalogError
 
-_PACKAGE = "package:"
 _FLOW = "prediction_type='flow_prediction', use_flow_sigmas=True"
 #: How each scheduler is made from the configuration that came with the pipeline: class and changes.
 _SCHEDULERS = {
@@ -19,7 +19,6 @@ _SCHEDULERS = {
     # FluxPipeline always passes mu, which this class takes with dynamic shifting alone.
     "dpm++2m": ("DPMSolverMultistepScheduler", f"{_FLOW}, use_dynamic_shifting=True"),
 }
-_DTYPES = ("float32", "bfloat16", "float16")
 
 
 def script(record: Record) -> str:
@@ -45,43 +44,33 @@ def script(record: Record) -> str:
         )
     pipeline: Mapping[str, Any] = record["pipeline"]
     recipe: Mapping[str, Any] = record["recipe"]
-    source = pipeline.get("source")
-    if not isinstance(source, str) or not source:
-        raise CatalogError(
-            f"generation {record['uid'][:8]} has no pipeline source, so no script can load its model: "
-            "it was recorded without one."
-        )
-    kind = _checked(pipeline.get("class", "FluxPipeline"), r"[A-Za-z_][A-Za-z0-9_]*", "pipeline class")
-    dtype = _checked(pipeline.get("dtype", "float32"), "|".join(_DTYPES), "dtype")
-    device = _checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
+    kind = checked(pipeline.get("class", "FluxPipeline"), r"[A-Za-z_][A-Za-z0-9_]*", "pipeline class")
+    code = pipeline_code(record["uid"], kind, pipeline)
+    device = checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
     scheduler = _SCHEDULERS.get(recipe["scheduler"])
     # A LoRA of strength 0 took no part: its file may be gone, and loading it may change what others do.
     worn = [use for use in recipe["loras"] if use["strength"] != 0]
     loras = [_lora(record, index, use) for index, use in enumerate(worn)]
 
-    places = [source, *(place for _, place, _ in loras)]
-    classes = sorted({kind, *([scheduler[0]] if scheduler else [])})
-    lines = [f'"""Makes image {_checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
-    if any(place.startswith(_PACKAGE) for place in places):
+    places = [*code.places, *(source for _, source, _ in loras)]
+    classes = sorted({*code.classes, *([scheduler[0]] if scheduler else [])})
+    lines = [f'"""Makes image {checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
+    if any(source.startswith(PACKAGE) for source in places):
         lines.append("from importlib.resources import files")
-    if any(place.startswith("~") for place in places):
+    if any(source.startswith("~") for source in places):
         lines.append("from pathlib import Path")
     if len(lines) > 2:
         lines.append("")
-    lines += ["import torch", f"from diffusers import {', '.join(classes)}", ""]
-
-    revision = f", revision={pipeline['revision']!r}" if pipeline.get("revision") else ""
-    lines += [
-        f"pipe = {kind}.from_pretrained(",
-        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True",
-        ")",
-    ]
+    lines += ["import torch", f"from diffusers import {', '.join(classes)}"]
+    if code.load_file:
+        lines.append("from safetensors.torch import load_file")
+    lines += ["", *code.lines]
     if scheduler:
         lines.append(f"pipe.scheduler = {scheduler[0]}.from_config(pipe.scheduler.config, {scheduler[1]})")
     if device != "cpu":
         lines.append(f'pipe.to("{device}")')
-    for name, place, extra in loras:
-        lines.append(f"pipe.load_lora_weights({_place(place)}, {extra}adapter_name={name!r})")
+    for name, source, extra in loras:
+        lines.append(f"pipe.load_lora_weights({place(source)}, {extra}adapter_name={name!r})")
     if loras:
         names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
@@ -130,18 +119,3 @@ def _lora(record: Record, index: int, use: Mapping[str, Any]) -> tuple[str, str,
     # PEFT makes modules of the names, and a module's name has no dots.
     plain = re.sub(r"\W", "_", use["name"], flags=re.ASCII)
     return f"{plain}_{index}", source, extra
-
-
-def _place(source: str) -> str:
-    """The expression for a hub id, a folder, or a folder inside a package."""
-    if source.startswith(_PACKAGE):
-        package, *parts = source.removeprefix(_PACKAGE).strip("/").split("/")
-        inside = "".join(f" / {part!r}" for part in parts)
-        return f"str(files({package!r}){inside})"
-    return f"str(Path({source!r}).expanduser())" if source.startswith("~") else repr(source)
-
-
-def _checked(value: Any, pattern: str, what: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise CatalogError(f"the recorded {what} {str(value)[:60]!r} is not one, so no script is written from it.")
-    return value

@@ -258,9 +258,7 @@ class Run(Generic[Kept]):
             pipeline={
                 "model": spec.name,
                 "class": type(loaded.pipe).__name__,
-                "source": spec.source,
-                "revision": spec.revision,
-                "dtype": spec.dtype,
+                **loaded.origin,
                 "loras": {use.name: {"source": self._files[use.name].source} for use in cell.recipe.loras},
             },
             mode="exact",

@@ -1,9 +1,11 @@
 """Models: what each one is and takes, where its files are, and loading them once per process."""
 
+from fluxlab.models.builtin import BUILTIN
 from fluxlab.models.loading import Loaded, load
 from fluxlab.models.loras import LoraFile, bundled_loras, find_lora
 from fluxlab.models.resolve import Resolver, complete, effective
 from fluxlab.models.spec import ModelSpec, get_spec, model_names, register
+from fluxlab.models.table import model_rows
 
 __all__ = [
     "Loaded",
@@ -17,5 +19,9 @@ __all__ = [
     "get_spec",
     "load",
     "model_names",
+    "model_rows",
     "register",
 ]
+
+for _spec in BUILTIN:
+    register(_spec)
