@@ -326,7 +326,7 @@ class Lab:
 
 
 def _title(sweep: Sweep) -> str:
-    prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]
+    prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]  # noqa: PD011  (what a sweep holds fixed; no table)
     return str(prompts[0]) if len(prompts) == 1 else f"{prompts[0]} and {len(prompts) - 1} more"
 
 

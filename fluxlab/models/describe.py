@@ -50,7 +50,7 @@ def describe(name: str) -> ModelSpec | None:
         return None
     if is_file:
         return _of_file(name, path.absolute())
-    if is_folder and name not in {".", ".."}:
+    if is_folder and path.name not in {"", ".."}:  # a slip, rather than the folder one stands in
         return _of_folder(name, path.absolute(), str(path.absolute()))
     if path.suffix in SUFFIXES or path.suffix in PICKLES or path.is_absolute():
         raise ModelError(f"model={name[:200]!r} is not there: give the path of a file or folder that exists.")

@@ -18,9 +18,10 @@ PAGES = "https://huggingface.co/"
 NAME = re.compile(r"(?P<repo>[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95})(?:@(?P<revision>[\w./-]{1,200}))?", re.ASCII)
 #: What tells which model it is, before anything large is downloaded.
 FACTS = (
-    "README.md", "model_index.json", "scheduler/*.json", "tokenizer_2/tokenizer_config.json", "transformer/config.json",
-    "vae/config.json",
+    "model_index.json", "scheduler/scheduler_config.json", "tokenizer_2/tokenizer_config.json",
+    "transformer/config.json", "vae/config.json",
 )  # fmt: skip
+CARD = "README.md"
 _WEIGHTS = ("text_encoder", "text_encoder_2", "transformer", "vae")
 _PARTS = (*_WEIGHTS, "scheduler", "tokenizer", "tokenizer_2")
 #: Never a pickle, and not the same model once more in one file.
@@ -59,24 +60,26 @@ def snapshot(
     if asked in _FOUND and _FOUND[asked].is_dir():
         return _FOUND[asked]
     folder = local_snapshot(repo, revision)
-    if folder is not None and (facts_only or is_whole(folder, transformer=transformer)):
+    if folder is not None and (_has_facts(folder) if facts_only else is_whole(folder, transformer=transformer)):
         _FOUND[asked] = folder
         return folder
     parts = [part for part in _PARTS if transformer or part != "transformer"]
-    whole = [*FACTS, *(f"{part}/{kind}" for part in parts for kind in _KINDS)]
+    whole = [CARD, *FACTS, *(f"{part}/{kind}" for part in parts for kind in _KINDS)]
     try:
         folder = Path(
             snapshot_download(
                 repo,
                 # A commit of which a part is here is completed, not replaced by a newer one.
                 revision=revision if folder is None else folder.name,
-                allow_patterns=list(FACTS) if facts_only else whole,
+                allow_patterns=[CARD, *FACTS] if facts_only else whole,
                 ignore_patterns=list(_VARIANTS),
             )
         )
     except Exception as error:  # the hub's client raises its own, httpx's and the system's
         raise ModelError(_sentence(model, repo, revision, error)) from error
     if not facts_only and not is_whole(folder, transformer=transformer):
+        if constants.HF_HUB_OFFLINE:
+            raise ModelError(_offline(model, repo, "is only in part"))
         raise ModelError(
             f"model '{model}' is not whole on the hub or in the cache ('{folder}'): each part of a FluxPipeline needs "
             "its configuration and safetensors weights; try again with a network, or take another repository."
@@ -88,15 +91,20 @@ def snapshot(
 def local_snapshot(repo: str, revision: str | None) -> Path | None:
     """The folder of a model in the cache, whole or not, without asking the hub; ``None`` where there is nothing."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import IncompleteSnapshotError
 
     try:
         folder = Path(snapshot_download(repo, revision=revision, local_files_only=True))
-    except IncompleteSnapshotError as error:
-        folder = Path(error.snapshot_path)
-    except (OSError, ValueError):
-        return None
+    except (OSError, ValueError) as error:
+        # Where the list of its files is known too, a part is an error that says where the part is.
+        part = getattr(error, "snapshot_path", None)
+        if part is None:
+            return None
+        folder = Path(part)
     return folder if (folder / "model_index.json").is_file() else None
+
+
+def _has_facts(folder: Path) -> bool:
+    return all((folder / fact).is_file() for fact in FACTS)
 
 
 def is_whole(folder: Path, *, transformer: bool = True) -> bool:
@@ -141,10 +149,7 @@ def _sentence(model: str, repo: str, revision: str | None, error: Exception) -> 
             "HF_TOKEN, and try again."
         )
     if is_a(OfflineModeIsEnabled):
-        return (
-            f"model '{model}' is not in the cache of this machine, and HF_HUB_OFFLINE forbids to download it: unset "
-            f"HF_HUB_OFFLINE, or bring it here with 'hf download {repo}'."
-        )
+        return _offline(model, repo, "is not")
     if is_a(RevisionNotFoundError):
         return (
             f"model '{model}' has no revision '{revision}': name a branch, a tag or a commit that is listed on "
@@ -159,6 +164,13 @@ def _sentence(model: str, repo: str, revision: str | None, error: Exception) -> 
     return (
         f"model '{model}' is not in the cache of this machine and could not be downloaded from '{repo}' ({reason}): "
         "check the network and the room on the disk, and try again; what has come is kept."
+    )
+
+
+def _offline(model: str, repo: str, how: str) -> str:
+    return (
+        f"model '{model}' {how} in the cache of this machine, and HF_HUB_OFFLINE forbids to download it: unset "
+        f"HF_HUB_OFFLINE, or bring it here with 'hf download {repo}'."
     )
 
 

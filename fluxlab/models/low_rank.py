@@ -41,8 +41,8 @@ def fold(weights: Mapping[str, torch.Tensor], difference: Mapping[str, torch.Ten
         if name.endswith(UP):
             if matrix + DOWN not in difference:
                 raise ValueError(f"'{name}' lacks its other half, '{matrix + DOWN}'")
-            new = folded[matrix] + new @ difference[matrix + DOWN].float()
+            new = new @ difference[matrix + DOWN].float()
         if new.shape != folded[matrix].shape:
             raise ValueError(f"'{name}' gives shape {tuple(new.shape)}, not {tuple(folded[matrix].shape)}")
-        folded[matrix] = new
+        folded[matrix] = folded[matrix] + new if name.endswith(UP) else new
     return folded

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
-#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone.
+#: image processor runs without torchvision, diffusers that a LoRA leaves the text encoder alone, and that none of the
+#: modules of a single file must stay in float32.
 IDLE = {
     "transformers.utils.import_utils": "requires torchvision",
+    "diffusers.models.modeling_utils": "should be kept in float32: []",
     "diffusers.loaders.lora_base": "No LoRA keys associated to",
 }
 

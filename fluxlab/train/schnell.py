@@ -65,7 +65,8 @@ def student_of(teacher: FluxTransformer2DModel) -> FluxTransformer2DModel:
     The embeddings of time, guidance and text are summed, so a fixed guidance is a constant that the last bias before
     the sum takes up.
     """
-    student = FluxTransformer2DModel.from_config({**teacher.config, "guidance_embeds": False})
+    config = {k: v for k, v in teacher.config.items() if not k.startswith("_")}
+    student = FluxTransformer2DModel.from_config({**config, "guidance_embeds": False})
     embed = teacher.time_text_embed
     with torch.no_grad():
         constant = embed.guidance_embedder(embed.time_proj(torch.tensor([1000 * GUIDANCE])))[0]
