@@ -26,11 +26,12 @@ def file_sha256(path: Path) -> str:
     A large file in the cache of huggingface_hub is a link to one that is named by its SHA-256, which the hub checked
     when it came: that name is taken, because reading 24 GB takes minutes.
     """
-    real = path.resolve()
-    if path.is_symlink() and real.parent.name == "blobs" and _SHA256.fullmatch(real.name):
-        return real.name
-    stat = real.stat()
-    return _hash(str(real), stat.st_size, stat.st_mtime_ns)
+    if path.is_symlink():
+        path = path.resolve()
+        if path.parent.name == "blobs" and _SHA256.fullmatch(path.name):
+            return path.name
+    stat = path.stat()
+    return _hash(str(path.absolute()), stat.st_size, stat.st_mtime_ns)
 
 
 def model_files(folder: Path) -> Iterator[Path]:
@@ -40,12 +41,11 @@ def model_files(folder: Path) -> Iterator[Path]:
     hidden folder is the model's.
     """
     for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.suffix not in WEIGHT_SUFFIXES or any(part.startswith(".") for part in inside.parts):
+        if path.suffix not in WEIGHT_SUFFIXES or _VARIANT.search(path.name):
             continue
-        if len(inside.parts) == 1 and path.suffix != ".json":
-            continue
-        if not _VARIANT.search(path.name) and path.is_file():
+        inside = path.relative_to(folder).parts
+        alone = len(inside) == 1 and path.suffix != ".json"
+        if not alone and not any(part.startswith(".") for part in inside) and path.is_file():
             yield path
 
 

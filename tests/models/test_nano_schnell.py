@@ -92,7 +92,7 @@ def test_guidance_is_refused(home):
         lab.generate(PROMPT, guidance=3.5)
 
 
-def test_it_draws_what_it_is_told_in_four_steps():
+def test_it_draws_what_it_is_told_in_four_steps(nothing_loaded):
     rng = random.Random(5)
     names = ("cat", "rocket", "pizza", "snowman", "owl", "cactus")
     pairs = (

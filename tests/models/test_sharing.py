@@ -80,7 +80,7 @@ def test_two_labs_with_shared_parts_at_once_make_what_each_makes_alone(tmp_path)
         assert list(pool.map(hashes, ["one", "other"])) == [alone, alone]
 
 
-def test_a_lora_of_one_does_not_act_on_the_other(tmp_path):
+def test_a_lora_of_one_does_not_act_on_the_other(nothing_loaded, tmp_path):
     lab = Lab(catalog=tmp_path / "a")
     base = {"prompt": "a cat on a blue background", "seed": 1, "steps": 2}
     plain = lab.generate(model="nano-schnell", **base).pixel_hash

@@ -149,7 +149,7 @@ def test_a_single_file_without_a_base(add_model, tmp_path):
     assert "is a transformer alone: register it with base=" in refusal(lambda: load("bare"))
 
 
-def test_a_file_in_the_layout_of_diffusers_loads_with_the_parts_of_its_base(tmp_path):
+def test_a_file_in_the_layout_of_diffusers_loads_with_the_parts_of_its_base(nothing_loaded, tmp_path):
     import torch
 
     path = nano_file(tmp_path / "tune.safetensors", **{"proj_out.weight": -load_file(NANO_WEIGHTS)["proj_out.weight"]})
@@ -186,7 +186,7 @@ def test_a_changed_file_is_another_model(tmp_path):
     assert second.sha256 != first.sha256
 
 
-def test_gguf_is_loaded_and_close_to_what_it_was_made_from(tmp_path):
+def test_gguf_is_loaded_and_close_to_what_it_was_made_from(nothing_loaded, tmp_path):
     import torch
 
     tensors = load_file(NANO_WEIGHTS)
