@@ -1,6 +1,7 @@
 """Models that are one file: what is read from their tensors, how they are loaded, and how the others are refused."""
 
 import json
+import shutil
 import struct
 
 import numpy as np
@@ -11,31 +12,50 @@ from fluxlab.errors import ModelError
 from fluxlab.models import get_spec, load
 from fluxlab.models.header import PREFIX, read_header
 
+from .conftest import edit
+from .small_hub import COMMIT
+
 NANO_WEIGHTS = get_spec("nano").folder / "transformer" / "diffusion_pytorch_model.safetensors"
 
-#: The names of a whole FLUX.1 of one double and one single block, as Black Forest Labs write them.
+#: Matrices of a FLUX.1 of one double and one single block, as Black Forest Labs write them; each has a bias too.
+MATRICES = {
+    "img_in": (3072, 64),
+    "txt_in": (3072, 4096),
+    "time_in.in_layer": (3072, 256),
+    "time_in.out_layer": (3072, 3072),
+    "vector_in.in_layer": (3072, 768),
+    "vector_in.out_layer": (3072, 3072),
+    **{
+        f"double_blocks.0.{side}_{part}": shape
+        for side in ("img", "txt")
+        for part, shape in {
+            "mod.lin": (18432, 3072),
+            "attn.qkv": (9216, 3072),
+            "attn.proj": (3072, 3072),
+            "mlp.0": (12288, 3072),
+            "mlp.2": (3072, 12288),
+        }.items()
+    },
+    "single_blocks.0.linear1": (21504, 3072),
+    "single_blocks.0.linear2": (3072, 15360),
+    "single_blocks.0.modulation.lin": (9216, 3072),
+    "final_layer.linear": (64, 3072),
+    "final_layer.adaLN_modulation.1": (6144, 3072),
+}
+NORMS = ("double_blocks.0.img_attn.norm", "double_blocks.0.txt_attn.norm", "single_blocks.0.norm")
 BFL = {
-    "img_in.weight": (3072, 64),
-    "txt_in.weight": (3072, 4096),
-    "time_in.in_layer.weight": (3072, 256),
-    "time_in.out_layer.bias": (3072,),
-    "vector_in.in_layer.weight": (3072, 768),
-    "double_blocks.0.img_mod.lin.weight": (18432, 3072),
-    "double_blocks.0.img_attn.qkv.weight": (9216, 3072),
-    "double_blocks.0.txt_attn.norm.key_norm.scale": (128,),
-    "double_blocks.0.txt_mlp.2.bias": (3072,),
-    "single_blocks.0.linear1.weight": (21504, 3072),
-    "single_blocks.0.norm.query_norm.scale": (128,),
-    "final_layer.adaLN_modulation.1.weight": (6144, 3072),
+    **{f"{name}.weight": shape for name, shape in MATRICES.items()},
+    **{f"{name}.bias": shape[:1] for name, shape in MATRICES.items()},
+    **{f"{name}.{which}_norm.scale": (128,) for name in NORMS for which in ("query", "key")},
 }
 GUIDANCE = {"guidance_in.in_layer.weight": (3072, 256)}
 
 
 def sparse(path, shapes, dtype="BF16"):
-    """A sound safetensors file of these tensors that takes no room on the disk."""
+    """A sound safetensors file of these tensors, all zeros, that takes no room on the disk."""
     header, at = {}, 0
     for name, shape in shapes.items():
-        size = 2 * int(np.prod(shape))
+        size = {"BF16": 2, "F8_E4M3": 1}[dtype] * int(np.prod(shape))
         header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [at, at + size]}
         at += size
     text = json.dumps(header).encode()
@@ -163,6 +183,25 @@ def test_a_file_in_the_layout_of_diffusers_loads_with_the_parts_of_its_base(noth
         "kind": "file", "guidance_embeds": True, "num_layers": 2, "num_single_layers": 4,
     }  # fmt: skip
     assert tune.origin["base"]["source"] == "package:fluxlab/models/nano"
+
+
+def test_a_file_in_the_layout_of_black_forest_labs_loads_at_its_own_depth(cached, nothing_loaded, tmp_path):
+    import torch
+
+    folder = tmp_path / "flux"
+    shutil.copytree(get_spec("nano").folder, folder)
+    edit(folder / "transformer" / "config.json", guidance_embeds=False, num_layers=19, num_single_layers=38,
+         num_attention_heads=24, attention_head_dim=128, joint_attention_dim=4096, pooled_projection_dim=768,
+         axes_dims_rope=[16, 56, 56])  # fmt: skip
+    cached("black-forest-labs/FLUX.1-schnell", folder, without=["transformer/diffusion_pytorch_model.safetensors"])
+    names = {PREFIX + name: shape for name, shape in BFL.items()}
+    path = sparse(tmp_path / "tune.safetensors", {**names, "vae.decoder.conv_in.weight": (4, 4)}, "F8_E4M3")
+    loaded = load(str(path))
+    transformer = loaded.pipe.transformer
+    assert (len(transformer.transformer_blocks), len(transformer.single_transformer_blocks)) == (1, 1)
+    assert {p.dtype for p in transformer.parameters()} == {torch.bfloat16}
+    assert loaded.origin["base"]["source"] == "hub:black-forest-labs/FLUX.1-schnell"
+    assert loaded.origin["base"]["revision"] == COMMIT
 
 
 def test_a_file_that_lacks_a_tensor(tmp_path):
