@@ -10,7 +10,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fluxlab import catalog as shelf
 from fluxlab.analysis.exactness import exact_recipe, measure_distances
@@ -19,7 +19,7 @@ from fluxlab.engine import MODES, Event, Mode, Run, RunReport
 from fluxlab.errors import CatalogError, FluxlabError, GenerationError, GridError, SweepError, brief, nearest
 from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
 from fluxlab.loras import Loras
-from fluxlab.models import MemoryReport, Resolver, memory_report
+from fluxlab.models import MemoryReport, Resolver, memory_report, model_rows
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
@@ -27,6 +27,9 @@ from fluxlab.replay import Replay, replay
 from fluxlab.started_run import StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
 from fluxlab.trajectory import Trajectory, trajectory
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Generation.replayer = replay
 
@@ -37,7 +40,8 @@ class Lab:
     Parameters
     ----------
     model
-        Name in the model registry; cells that name no model use it.
+        Name in the model registry, an id of the Hugging Face hub, or the path of a diffusers folder, of a
+        ``.safetensors`` or of a ``.gguf`` file; cells that name no model use it. See `Lab.models`.
     catalog
         A `Catalog`, or its folder; left out, ``.fluxlab`` beside the notebook or ``FLUXLAB_HOME``.
     memory
@@ -80,6 +84,16 @@ class Lab:
     def model(self) -> str:
         """Name of the model that is used where none is named."""
         return self._resolver.model
+
+    @staticmethod
+    def models() -> pd.DataFrame:
+        """The models that are registered, one a row: whether they are on this machine, their licence and defaults.
+
+        Any other FLUX.1 will do as well, by its id on the Hugging Face hub or the path of its folder or file.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(model_rows()).set_index("model")
 
     def recipe(self, prompt: str, **parameters: Any) -> Recipe:
         """The full recipe for a prompt and some parameters: defaults filled in, a seed drawn where none is given.
@@ -411,7 +425,7 @@ def _check_mode(mode: str) -> None:
 
 
 def _title(sweep: Sweep) -> str:
-    prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]
+    prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]  # noqa: PD011  (what a sweep holds fixed; no table)
     return str(prompts[0]) if len(prompts) == 1 else f"{prompts[0]} and {len(prompts) - 1} more"
 
 

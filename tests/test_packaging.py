@@ -64,7 +64,7 @@ def test_the_wheel_has_every_file_of_the_package(wheel):
 
 def test_the_wheel_has_the_bundled_model_and_its_loras(wheel):
     names = wheel.namelist()
-    for folder in ("fluxlab/models/nano/", "fluxlab/models/loras/"):
+    for folder in ("fluxlab/models/nano/", "fluxlab/models/nano-schnell/", "fluxlab/models/loras/"):
         assert any(name.startswith(folder) and name.endswith(".safetensors") for name in names), folder
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fluxlab.blocks import COMPONENTS, STREAMS, Part, checked, factor, span, width
+from fluxlab.blocks import COMPONENTS, STREAMS, Part, factor, span, width
+from fluxlab.blocks import checked as checked_factors
 from fluxlab.catalog.code_levers import lever_lines
 from fluxlab.catalog.code_quantization import NAMES, quantized_lines
+from fluxlab.catalog.pipeline_code import DTYPES, PACKAGE, checked, pipeline_code, place
 from fluxlab.catalog.record import Record
 from fluxlab.errors import CatalogError
 
-_PACKAGE = "package:"
 _FLOW = "prediction_type='flow_prediction', use_flow_sigmas=True"
 #: How each scheduler is made from the configuration that came with the pipeline: class and changes.
 _SCHEDULERS = {
@@ -24,7 +25,6 @@ _SCHEDULERS = {
 }
 #: A file of a repository as LoRAs record it: ``hub:owner/name@commit/file``.
 _HUB = re.compile(r"hub:([^@\s]+/[^@\s]+)@([^/\s]+)/(.+)")
-_DTYPES = ("float32", "bfloat16", "float16")
 
 
 def script(record: Record) -> str:
@@ -50,49 +50,34 @@ def script(record: Record) -> str:
         )
     pipeline: Mapping[str, Any] = record["pipeline"]
     recipe: Mapping[str, Any] = record["recipe"]
-    source = pipeline.get("source")
-    if not isinstance(source, str) or not source:
-        raise CatalogError(
-            f"generation {record['uid'][:8]} has no pipeline source, so no script can load its model: "
-            "it was recorded without one."
-        )
-    kind = _checked(pipeline.get("class", "FluxPipeline"), r"[A-Za-z_][A-Za-z0-9_]*", "pipeline class")
-    dtype = _checked(pipeline.get("dtype", "float32"), "|".join(_DTYPES), "dtype")
-    device = _checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
+    kind = checked(pipeline.get("class", "FluxPipeline"), r"[A-Za-z_][A-Za-z0-9_]*", "pipeline class")
+    quantization = recipe.get("quantization")
+    if quantization is not None:
+        checked(quantization, "|".join(NAMES), "quantization")
+    quantized = quantized_lines(recipe, checked(pipeline.get("dtype", "float32"), DTYPES, "dtype"))
+    code = pipeline_code(record["uid"], kind, pipeline, quantized.argument)
+    device = checked(pipeline.get("device") or "cpu", r"cpu|cuda(:\d+)?|mps|xpu(:\d+)?", "device")
     scheduler = _SCHEDULERS.get(recipe["scheduler"])
-    _checked(recipe.get("quantization") or NAMES[0], "|".join(NAMES), "quantization")
-    quantized = quantized_lines(recipe, dtype)
     # A LoRA of strength 0 took no part: its file may be gone, and loading it may change what others do.
     worn = [use for use in recipe["loras"] if use["strength"] != 0]
     loras = [_lora(record, index, use) for index, use in enumerate(worn)]
 
-    levers = lever_lines(record, dtype)
-    places = [source, *(place for _, place, _ in loras)]
-    classes = sorted({kind, *([scheduler[0]] if scheduler else []), *quantized.classes, *levers.classes})
-    lines = [f'"""Makes image {_checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
-    if any(place.startswith(_PACKAGE) for place in places):
-        lines.append("from importlib.resources import files")
-    if any(place.startswith("~") for place in places):
-        lines.append("from pathlib import Path")
+    levers = lever_lines(record, code.dtype)
+    places = [*code.places, *(source for _, source, _ in loras)]
+    classes = sorted({*code.classes, *([scheduler[0]] if scheduler else []), *quantized.classes, *levers.classes})
     masked = [(name, use) for (name, _, _), use in zip(loras, worn, strict=True) if use.get("blocks")]
-    if masked:
-        lines.insert(2, "import re")
-    if len(lines) > 2:
-        lines.append("")
-    lines += ["import torch", f"from diffusers import {', '.join(classes)}", *quantized.imports, ""]
-
-    revision = f", revision={pipeline['revision']!r}" if pipeline.get("revision") else ""
-    lines += [
-        f"pipe = {kind}.from_pretrained(",
-        f"    {_place(source)}{revision}, dtype=torch.{dtype}, use_safetensors=True,{quantized.argument}",
-        ")",
-    ]
+    lines = [f'"""Makes image {checked(record["uid"], "[0-9a-f]{32}", "uid")} of fluxlab again."""', ""]
+    lines += _standard_imports(places, masked=bool(masked))
+    lines += ["import torch", f"from diffusers import {', '.join(classes)}", *quantized.imports]
+    if code.load_file:
+        lines.append("from safetensors.torch import load_file")
+    lines += ["", *code.lines]
     if scheduler:
         lines.append(f"pipe.scheduler = {scheduler[0]}.from_config(pipe.scheduler.config, {scheduler[1]})")
     if device != "cpu":
         lines.append(f'pipe.to("{device}")')
-    for name, place, extra in loras:
-        lines.append(f"pipe.load_lora_weights({_place(place)}, {extra}adapter_name={name!r})")
+    for name, source, extra in loras:
+        lines.append(f"pipe.load_lora_weights({place(source)}, {extra}adapter_name={name!r})")
     if loras:
         names, strengths = [name for name, _, _ in loras], [use["strength"] for use in worn]
         lines.append(f"pipe.set_adapters({names!r}, adapter_weights={strengths!r})")
@@ -104,6 +89,16 @@ def script(record: Record) -> str:
     lines += ["", "image = pipe(", *(f"    {name}={value}," for name, value in call), ").images[0]"]
     lines += [f'image.save("fluxlab-{record["uid"][:8]}.png")', ""]
     return "\n".join(lines)
+
+
+def _standard_imports(places: Sequence[str], *, masked: bool) -> list[str]:
+    needed = {
+        "import re": masked,
+        "from importlib.resources import files": any(source.startswith(PACKAGE) for source in places),
+        "from pathlib import Path": any(source.startswith("~") for source in places),
+    }
+    lines = [line for line, is_needed in needed.items() if is_needed]
+    return [*lines, ""] if lines else []
 
 
 def _arguments(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -153,7 +148,7 @@ def _lora(record: Record, index: int, use: Mapping[str, Any]) -> tuple[str, str,
 def _masked(name: str, use: Mapping[str, Any]) -> Iterator[str]:
     """Lines that give a LoRA's modules their own strengths: that of the first pattern that their name begins with."""
     try:
-        factors = checked(use["blocks"])
+        factors = checked_factors(use["blocks"])
     except ValueError as error:
         raise CatalogError(f"the record's LoRA {repr(use['name'])[:60]} {error}.") from None
     patterns: dict[str, float] = {}
@@ -171,18 +166,3 @@ def _masked(name: str, use: Mapping[str, Any]) -> Iterator[str]:
     yield '            whole = f"{component}.{path}"'
     yield "            strength = next(value for pattern, value in strengths if re.match(pattern, whole))"
     yield f"            layer.set_scale({name!r}, strength)"
-
-
-def _place(source: str) -> str:
-    """The expression for a hub id, a folder, or a folder inside a package."""
-    if source.startswith(_PACKAGE):
-        package, *parts = source.removeprefix(_PACKAGE).strip("/").split("/")
-        inside = "".join(f" / {part!r}" for part in parts)
-        return f"str(files({package!r}){inside})"
-    return f"str(Path({source!r}).expanduser())" if source.startswith("~") else repr(source)
-
-
-def _checked(value: Any, pattern: str, what: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise CatalogError(f"the recorded {what} {str(value)[:60]!r} is not one, so no script is written from it.")
-    return value

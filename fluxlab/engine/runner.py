@@ -224,9 +224,7 @@ class Run(Generic[Kept]):
             pipeline={
                 "model": spec.name,
                 "class": type(loaded.pipe).__name__,
-                "source": spec.source,
-                "revision": spec.revision,
-                "dtype": spec.dtype,
+                **loaded.origin,
                 "device": loaded.plan.device,
                 "memory": {
                     "preset": loaded.plan.preset,

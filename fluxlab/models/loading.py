@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import ModelError
 from fluxlab.models.device import find_device, host_memory, release_cached
-from fluxlab.models.hashes import folder_sha256
+from fluxlab.models.files import SHARED, folder_of, is_gguf, lineage, model_sha256, shared_sha256, single_file
 from fluxlab.models.memory import ANY, HOST_RESERVE, check_preset, choose
 from fluxlab.models.memory_plan import MemoryPlan, Phase
 from fluxlab.models.peaks import Peaks
@@ -24,6 +24,7 @@ from fluxlab.models.quantization import cast, installed, loading_config
 from fluxlab.models.quiet import quiet
 from fluxlab.models.sizes import sizes_of
 from fluxlab.models.spec import ModelSpec, get_spec
+from fluxlab.models.transformers import origin_of, own_parts
 
 if TYPE_CHECKING:
     from diffusers import FluxPipeline
@@ -65,9 +66,11 @@ class Loaded:
     pipe
         The pipeline; use it only inside `use`, because diffusers' pipelines are not thread-safe.
     sha256
-        Hash of the folder that it was loaded from, see `fluxlab.models.hashes.folder_sha256`.
+        Hash of all that it was loaded from, see `fluxlab.models.files.model_sha256`.
     scheduler_config
         The scheduler's configuration as it came, before any recipe asked for another.
+    origin
+        For the record: source, revision, precision, and the same of the model that lent parts.
     plan
         Where its parts go.
     shared
@@ -78,6 +81,7 @@ class Loaded:
     pipe: FluxPipeline
     sha256: str
     scheduler_config: dict[str, Any]
+    origin: dict[str, Any]
     plan: MemoryPlan
     shared: Shared
     peaks: Peaks
@@ -154,6 +158,10 @@ class Loaded:
         return True
 
 
+_ADVICE = (
+    "check that the folder is a whole diffusers model with safetensors weights.",
+    "check that the file is a transformer for the model that lends it its other parts.",
+)
 _LOADED: dict[tuple[ModelSpec, MemoryPlan], Loaded] = {}
 #: By the hash of the files that the shared parts come from, and the precision they are read in.
 _SHARED: dict[tuple[str, str], Shared] = {}
@@ -180,7 +188,7 @@ def load(name: str, quantization: str | None = None, memory: str = "auto") -> Lo
     """
     spec = get_spec(name)
     with _LOADING:
-        sha256 = folder_sha256(spec.folder)
+        sha256 = model_sha256(spec)
         _forget_all_but(spec, sha256)
         plan = memory_plan(spec, memory, quantization)
         key = (spec, plan)
@@ -213,10 +221,15 @@ def memory_plan(spec: ModelSpec, memory: str, quantization: str | None = ANY) ->
             )
             device = replace(device, host_free=min(device.host_total, device.host_free + held))
             pixels = spec.width * spec.height
-            _PLANS[key] = choose(
-                memory, sizes_of(spec), device, installed(), quantization, pixels=pixels, name=spec.name
-            )
+            # The file of a GGUF is what it is.
+            asked = None if is_gguf(spec) else quantization
+            _PLANS[key] = choose(memory, sizes_of(spec), device, _packages(spec), asked, pixels=pixels, name=spec.name)
         return _PLANS[key]
+
+
+def _packages(spec: ModelSpec) -> frozenset[str]:
+    """Optional packages that can quantise a model: none where its transformer is read apart from the rest."""
+    return installed() if spec.base is None else frozenset()
 
 
 def loaded(name: str) -> Loaded | None:
@@ -248,9 +261,9 @@ def _forget_all_but(spec: ModelSpec, sha256: str) -> None:
 
 
 def _load(spec: ModelSpec, plan: MemoryPlan) -> Loaded:
-    sha256 = folder_sha256(spec.folder)
+    sha256 = model_sha256(spec)
     lock = threading.RLock() if find_device().kind == "cpu" else _ACCELERATOR
-    shared = _SHARED.setdefault((sha256, spec.dtype), Shared(lock))
+    shared = _SHARED.setdefault((shared_sha256(_root(spec)), spec.dtype), Shared(lock))
     of = (spec, sha256, plan.quantization)
     pipe = shared.pipes.get(of)
     if pipe is None:
@@ -267,17 +280,22 @@ def _load(spec: ModelSpec, plan: MemoryPlan) -> Loaded:
             )
         pipe.set_progress_bar_config(disable=True)
         shared.pipes[of] = pipe
-    return Loaded(spec, pipe, sha256, dict(pipe.scheduler.config), plan, shared, Peaks(plan.device))
+    return Loaded(spec, pipe, sha256, dict(pipe.scheduler.config), origin_of(spec), plan, shared, Peaks(plan.device))
+
+
+def _root(spec: ModelSpec) -> ModelSpec:
+    """The model at the end of the lineage, which lends all that no other has."""
+    return list(lineage(spec))[-1]
 
 
 def _read_pipeline(
     spec: ModelSpec, plan: MemoryPlan, *, shared: FluxPipeline | None = None, transformer_alone: bool = False
 ) -> FluxPipeline:
     """Read a pipeline from its files, with T5 and the autoencoder of another one where there is one."""
-    folder = spec.folder
-    given: dict[str, Any] = {}
-    if shared is not None:
-        given = {"text_encoder_2": shared.text_encoder_2, "vae": shared.vae}
+    root = _root(spec)
+    folder = folder_of(root, transformer=root is spec)
+    # Handed over as they are: FluxPipeline.from_pipe would turn the weights of both pipelines into float32.
+    given: dict[str, Any] = {} if shared is None else {name: getattr(shared, name) for name in SHARED}
     if transformer_alone:
         given = dict.fromkeys(("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "vae"))
     if plan.encoders == "disk":
@@ -288,19 +306,23 @@ def _read_pipeline(
 
         dtype = getattr(torch, spec.dtype)
         try:
+            if root is not spec:
+                given |= own_parts(spec)
             pipe = FluxPipeline.from_pretrained(
                 folder,
                 dtype=dtype,
                 use_safetensors=True,
                 local_files_only=True,
                 **given,
-                **loading_config(plan.quantization, dtype),
+                **(loading_config(plan.quantization, dtype) if root is spec else {}),
             )
+        except ModelError:
+            raise
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             raise ModelError(
-                f"model '{spec.name}' could not be loaded from '{folder}' ({type(error).__name__}: {reason}): "
-                "check that the folder is a whole diffusers model with safetensors weights."
+                f"model '{spec.name}' could not be loaded from '{single_file(spec) or spec.folder}' "
+                f"({type(error).__name__}: {reason}): {_ADVICE[single_file(spec) is not None]}"
             ) from error
         if plan.quantization == "fp8":
             cast(pipe.transformer, dtype)
@@ -314,7 +336,7 @@ def _read_t5(spec: ModelSpec, device: str) -> Any:
         from transformers import T5EncoderModel
 
         return T5EncoderModel.from_pretrained(
-            spec.folder / "text_encoder_2",
+            folder_of(_root(spec), transformer=False) / "text_encoder_2",
             dtype=getattr(torch, spec.dtype),
             device_map=device,
             use_safetensors=True,

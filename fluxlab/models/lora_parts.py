@@ -9,6 +9,8 @@ from pathlib import Path
 
 from fluxlab.blocks import STREAMS, Part, covers, span
 from fluxlab.errors import LoraError
+from fluxlab.models.files import single_file
+from fluxlab.models.header import read_header
 from fluxlab.models.loras import LoraFile
 from fluxlab.models.spec import ModelSpec
 from fluxlab.recipe import Lora
@@ -24,6 +26,9 @@ def _config(path: Path, changed: int) -> dict[str, int]:  # noqa: ARG001  (the t
 
 def block_counts(spec: ModelSpec) -> dict[str, int]:
     """How many blocks of each stream the model's transformer has; empty where its files do not say."""
+    if (file := single_file(spec)) is not None:
+        header = read_header(spec.name, file)
+        return {"double": header.layers, "single": header.single_layers}
     path = spec.folder / "transformer" / "config.json"
     try:
         return _config(path, path.stat().st_mtime_ns)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fluxlab.errors import LoraError, ModelError, RecipeError, nearest
-from fluxlab.models.hashes import folder_sha256
+from fluxlab.models.files import is_gguf, model_sha256
 from fluxlab.models.levers import check_levers, folded_levers
 from fluxlab.models.loading import memory_plan
 from fluxlab.models.lora_parts import check_parts
@@ -15,7 +15,7 @@ from fluxlab.models.memory import check_preset
 from fluxlab.models.quantization import check_installed, installed
 from fluxlab.models.sizes import is_small
 from fluxlab.models.spec import ModelSpec, get_spec
-from fluxlab.recipe import Recipe, content_key, round_to
+from fluxlab.recipe import FULL_PRECISION, Recipe, content_key, round_to
 
 
 def complete(values: Mapping[str, Any]) -> Recipe:
@@ -35,14 +35,20 @@ def complete(values: Mapping[str, Any]) -> Recipe:
     given = {k: v for k, v in values.items() if v is not None}
     spec = get_spec(str(given.get("model", "nano")))
     defaults = {
-        "model": spec.name, "steps": spec.steps, "guidance": spec.guidance, "width": spec.width, "height": spec.height,
+        "steps": spec.steps, "guidance": spec.guidance, "width": spec.width, "height": spec.height,
         "max_sequence_length": spec.max_sequence_length,
     }  # fmt: skip
-    recipe = Recipe(**{**defaults, **given})
+    # A model has one name in recipes, whichever of its names was written.
+    recipe = Recipe(**{**defaults, **given, "model": spec.name})
     if recipe.guidance is not None and not spec.guidance_embeds:
         raise ModelError(
             f"guidance={recipe.guidance:g} has no effect on model '{spec.name}', which has no guidance embedding: "
             "leave guidance out, or use a model that has one."
+        )
+    if recipe.true_cfg_scale > 1 and not spec.true_cfg:
+        raise ModelError(
+            f"true_cfg_scale={recipe.true_cfg_scale:g} has no effect on model '{spec.name}', which takes no negative "
+            "prompt: leave both out, or use a model that takes them."
         )
     if recipe.max_sequence_length > spec.max_tokens:
         raise RecipeError(
@@ -50,10 +56,15 @@ def complete(values: Mapping[str, Any]) -> Recipe:
             f"use 1 to {spec.max_tokens}."
         )
     check_levers(recipe, spec)
-    if recipe.quantization is not None and spec.source.lower().endswith(".gguf"):
+    if recipe.quantization is not None and is_gguf(spec):
         raise ModelError(
             f"quantization='{recipe.quantization}' cannot be applied to model '{spec.name}', whose GGUF file is "
             "quantised already: leave quantization out, or use the model in its own precision."
+        )
+    if recipe.quantization not in {None, FULL_PRECISION, "fp8"} and spec.base is not None:
+        raise ModelError(
+            f"quantization='{recipe.quantization}' cannot be applied to model '{spec.name}', whose transformer comes "
+            "apart from its other parts: use quantization='fp8'."
         )
     check_installed(recipe.quantization, installed())
     names: dict[str, str] = {}
@@ -91,7 +102,7 @@ def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
 def files_of(recipe: Recipe) -> dict[str, str]:
     """SHA-256 of the model (key ``"model"``) and of each LoRA that takes part, by name."""
     spec = get_spec(recipe.model)
-    hashes = {"model": folder_sha256(spec.folder)}
+    hashes = {"model": model_sha256(spec)}
     for use in recipe.loras:
         if use.acts:
             hashes[f"lora:{use.name}"] = find_lora(use.name).sha256

@@ -9,14 +9,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from fluxlab.errors import ModelError
 from fluxlab.models.device import GIB
+from fluxlab.models.files import folder_of, is_difference, is_gguf, lineage, single_file
+from fluxlab.models.header import read_header
 from fluxlab.models.quantization import BYTES
-
-if TYPE_CHECKING:
-    from fluxlab.models.spec import ModelSpec
+from fluxlab.models.spec import ModelSpec, get_spec
 
 Component = Literal["transformer", "text_encoder", "text_encoder_2", "vae"]
 COMPONENTS: tuple[Component, ...] = ("transformer", "text_encoder", "text_encoder_2", "vae")
@@ -99,32 +99,55 @@ def sizes_of(spec: ModelSpec) -> Sizes:
     ModelError
         When a component has no readable safetensors file.
     """
-    folder = spec.folder
-    parts = {}
-    for component in COMPONENTS:
-        files = _files(folder / component)
-        if not files:
-            raise _unreadable(spec, f"no safetensors weights in '{component}'")
-        shapes: dict[str, tuple[int, ...]] = {}
-        for path in files:
-            try:
-                stat = path.stat()
-                shapes |= _shapes(str(path), stat.st_size, stat.st_mtime_ns)
-            except (OSError, ValueError) as error:
-                raise _unreadable(spec, f"'{component}/{path.name}': {error}") from None
-        parts[component] = count(shapes)
+    root = list(lineage(spec))[-1]
+    folder = folder_of(root, transformer=root is spec)
+    parts = {"transformer": _transformer(spec)}
+    parts |= {component: _counted(spec, folder / component) for component in COMPONENTS if component not in parts}
     return Sizes(**parts, itemsize=ITEMSIZES[spec.dtype])
 
 
+def _transformer(spec: ModelSpec) -> Part:
+    """The transformer of a model, which may be one file, or the difference to another's."""
+    if (file := single_file(spec)) is not None:
+        if is_gguf(spec):
+            header = read_header(spec.name, file)
+            # Its weights stay as they are in the file, in as many precisions as it likes.
+            whole = file.stat().st_size // ITEMSIZES[spec.dtype]
+            block = whole // max(1, header.layers + header.single_layers)
+            return Part(whole, 0, 0, 2 * block, 0, block)
+        return _counted_files(spec, [file])
+    if is_difference(spec):
+        return _transformer(get_spec(str(spec.base)))
+    return _counted(spec, folder_of(spec) / "transformer")
+
+
+def _counted(spec: ModelSpec, folder: Path) -> Part:
+    files = _files(folder)
+    if not files:
+        raise _unreadable(spec, f"no safetensors weights in '{folder.name}'")
+    return _counted_files(spec, files)
+
+
+def _counted_files(spec: ModelSpec, files: list[Path]) -> Part:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for path in files:
+        try:
+            stat = path.stat()
+            shapes |= _shapes(str(path), stat.st_size, stat.st_mtime_ns)
+        except (OSError, ValueError) as error:
+            raise _unreadable(spec, f"'{path.parent.name}/{path.name}': {error}") from None
+    return count(shapes)
+
+
 def is_small(spec: ModelSpec) -> bool:
-    """Whether a model's files have less than half a GiB, so that no machine has reason to lower its precision."""
-    files = (file for component in COMPONENTS for file in _files(spec.folder / component))
-    return sum(file.stat().st_size for file in files if file.is_file()) < GIB // 2
+    """Whether a model has less than half a GiB, so that no machine has reason to lower its precision."""
+    sizes = sizes_of(spec)
+    return sum(sizes.bytes_of(component) for component in COMPONENTS) < GIB // 2
 
 
 def _unreadable(spec: ModelSpec, reason: str) -> ModelError:
     return ModelError(
-        f"model '{spec.name}' could not be loaded from '{spec.folder}' ({reason[:300]}): "
+        f"model '{spec.name}' could not be loaded from '{single_file(spec) or spec.folder}' ({reason[:300]}): "
         "check that the folder is a whole diffusers model with safetensors weights."
     )
 

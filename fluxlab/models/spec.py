@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from fluxlab.errors import ModelError, nearest
+from fluxlab.models import hub
 
 PACKAGE_SCHEME = "package:"
+
+Dtype = Literal["float32", "float16", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class ModelSpec:
     name
         Name in the registry and in recipes.
     source
-        ``package:fluxlab/models/nano`` for files inside the package, or a local diffusers folder.
+        ``package:fluxlab/models/nano`` for files inside the package, ``hub:owner/name`` for the Hugging Face hub, a
+        local diffusers folder, or one ``.safetensors`` or ``.gguf`` file with a transformer.
     licence
         SPDX identifier, or the name of the licence.
     dtype
@@ -32,12 +36,20 @@ class ModelSpec:
         Largest ``max_sequence_length``.
     steps, guidance, width, height, max_sequence_length
         Defaults where a recipe says nothing; ``guidance`` is ``None`` without a guidance embedding.
+    revision
+        Branch, tag or commit on the hub; ``None`` is the default branch as it was when it came.
+    true_cfg
+        Whether it takes ``negative_prompt`` and ``true_cfg_scale``.
+    gated
+        Whether the hub hands it out only to those who accepted its terms; ``None`` where that is not known.
+    base
+        Name of the model that lends the parts which this one's source lacks.
     """
 
     name: str
     source: str
     licence: str
-    dtype: Literal["float32", "float16", "bfloat16"]
+    dtype: Dtype
     guidance_embeds: bool
     max_tokens: int
     steps: int
@@ -46,16 +58,26 @@ class ModelSpec:
     height: int
     max_sequence_length: int
     revision: str | None = None
+    true_cfg: bool = True
+    gated: bool | None = False
+    base: str | None = None
+
+    @property
+    def repo(self) -> str | None:
+        """``owner/name`` of a model of the hub."""
+        return self.source.removeprefix(hub.HUB_SCHEME) if self.source.startswith(hub.HUB_SCHEME) else None
 
     @property
     def folder(self) -> Path:
-        """The local folder of the model's files.
+        """The local folder of the model's files; a model of the hub is downloaded where it is not here.
 
         Raises
         ------
         ModelError
-            When it does not exist.
+            When it does not exist, or cannot be downloaded.
         """
+        if self.repo is not None:
+            return hub.snapshot(self.name, self.repo, self.revision)
         folder = package_path(self.source)
         if not folder.is_dir():
             raise ModelError(
@@ -87,33 +109,28 @@ def model_names() -> tuple[str, ...]:
 
 
 def get_spec(name: str) -> ModelSpec:
-    """Look a model up.
+    """Look a model up: by its registered name, by its id on the hub, or by the path of its folder or file.
+
+    A model that is not registered is described by what its files say; see `fluxlab.models.describe`.
 
     Raises
     ------
     ModelError
-        When there is none of this name.
+        When there is none of this name, or its files hold no model of FLUX.1.
     """
-    try:
+    if name in _REGISTRY:
         return _REGISTRY[name]
-    except KeyError:
+    for spec in _REGISTRY.values():
+        if spec.repo == name:
+            return spec
+    from fluxlab.models.describe import describe
+
+    found = describe(name)
+    if found is None:
+        shown = repr(name) if len(name) <= 200 else f"{name[:197]!r}..."
         raise ModelError(
-            f"model={name!r} is unknown:{nearest(name, _REGISTRY)} Available are {', '.join(model_names())}."
-        ) from None
-
-
-register(
-    ModelSpec(
-        name="nano",
-        source="package:fluxlab/models/nano",
-        licence="Apache-2.0",
-        dtype="float32",
-        guidance_embeds=True,
-        max_tokens=64,
-        steps=8,
-        guidance=3.5,
-        width=128,
-        height=128,
-        max_sequence_length=32,
-    )
-)
+            f"model={shown} is unknown:{nearest(name, _REGISTRY)} Available are {', '.join(model_names())}; an id of "
+            "the Hugging Face hub such as 'owner/name', the path of a diffusers folder, or of a .safetensors or .gguf "
+            "file, will do too."
+        )
+    return found

@@ -115,7 +115,7 @@ def velocity(  # noqa: PLR0917  (what the model takes, in the order of its signa
     model: torch.nn.Module,
     noisy: torch.Tensor,
     sigma: torch.Tensor,
-    guidance: torch.Tensor,
+    guidance: torch.Tensor | None,
     t5: torch.Tensor,
     clip: torch.Tensor,
 ) -> torch.Tensor:

@@ -139,6 +139,42 @@ def test_loras_come_from_repositories_and_files(catalog, draft, entry, expected)
     assert 'pipe.to("cuda")' in source
 
 
+SHAPE = {"guidance_embeds": False, "num_layers": 2, "num_single_layers": 4}
+HUB = {"source": "hub:org/model", "revision": "abc", "dtype": "bfloat16"}
+
+
+def test_a_model_of_the_hub_is_loaded_by_its_id_and_commit(catalog, draft):
+    source = catalog.get(catalog.begin(draft(pipeline={"class": "FluxPipeline", **HUB}))).code()
+    assert "'org/model', revision='abc', dtype=torch.bfloat16, use_safetensors=True" in source
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".gguf"])
+def test_a_single_file_is_loaded_with_the_parts_of_its_base(catalog, draft, monkeypatch, tmp_path, suffix):
+    file = {"source": f"~/tune{suffix}", "dtype": "bfloat16", "transformer": {"kind": "file", **SHAPE}, "base": HUB}
+    made = catalog.get(catalog.begin(draft(pipeline={"class": "FluxPipeline", "scheduler": False, **file})))
+    _, calls = calls_of(made.code(), monkeypatch, tmp_path)
+    assert calls["diffusers.FluxPipeline.from_pretrained"] == (
+        ["org/model"],
+        {"revision": "abc", "transformer": None, "dtype": "torch.bfloat16", "use_safetensors": True},
+    )
+    (place,), options = calls["diffusers.FluxTransformer2DModel.from_single_file"]
+    assert place == str(Path("~").expanduser() / f"tune{suffix}")
+    assert ("quantization_config" in options) == (suffix == ".gguf")
+    assert {name: options[name] for name in SHAPE} == SHAPE
+    assert (options["config"], options["config_revision"], options["subfolder"]) == ("org/model", "abc", "transformer")
+    assert "diffusers.FluxPipeline.from_pretrained().register_modules" in calls
+
+
+def test_a_difference_is_loaded_over_the_whole_base(catalog, draft):
+    own = {"source": "package:fluxlab/models/nano-schnell", "scheduler": True, "transformer": {"kind": "difference"}}
+    base = {"source": "package:fluxlab/models/nano"}
+    source = catalog.get(catalog.begin(draft(pipeline={"class": "FluxPipeline", **own, "base": base}))).code()
+    compile(source, "script", "exec")
+    assert "transformer=None" not in source
+    assert "from safetensors.torch import load_file" in source
+    assert "pipe.scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(" in source
+
+
 EVIL = '");import os;os.system("x")#\n\u2028'
 
 
@@ -155,6 +191,19 @@ def test_no_text_of_a_record_becomes_code(keep, draft, catalog):
     for field in ("class", "dtype", "device"):
         with pytest.raises(CatalogError, match="no script is written"):
             script({**record, "pipeline": {**record["pipeline"], field: EVIL}})
+
+
+def test_no_text_of_a_borrowed_part_becomes_code(keep):
+    record = keep().record()
+    lent = {"class": "FluxPipeline", "source": EVIL, "scheduler": True, "base": {"source": EVIL, "revision": EVIL}}
+    for kind in ("file", "folder", "difference"):
+        source = script({**record, "pipeline": {**lent, "transformer": {"kind": kind, **SHAPE}}})
+        nodes = list(ast.walk(ast.parse(source)))
+        assert not [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "system"]
+    file = {"kind": "file", **SHAPE}
+    for own in ({**file, "kind": EVIL}, {**file, "num_layers": EVIL}, {**file, "num_layers": None}, {}, None):
+        with pytest.raises(CatalogError, match="no script is written"):
+            script({**record, "pipeline": {**lent, "transformer": own}})
 
 
 def test_a_record_without_a_source_is_a_sentence(catalog, draft):

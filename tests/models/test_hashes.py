@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from fluxlab.models import get_spec
+from fluxlab.models.files import model_sha256
 from fluxlab.models.hashes import file_sha256, folder_sha256
 
 
@@ -65,3 +67,12 @@ def test_what_is_loaded_counts(model, change):
     else:
         (model / "vae/config.json").write_text("{}")
     assert folder_sha256(model) != before
+
+
+def test_nanos_hash_is_over_all_its_files_as_it_always_was():
+    folder = get_spec("nano").folder
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".safetensors", ".json"}):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{path.relative_to(folder).as_posix()}\0{digest}\n".encode())
+    assert model_sha256(get_spec("nano")) == total.hexdigest(), "images that were made before would not be found"

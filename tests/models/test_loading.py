@@ -18,11 +18,6 @@ THREADS = 8
 
 
 @pytest.fixture
-def nothing_loaded(monkeypatch):
-    monkeypatch.setattr(loading, "_LOADED", {})
-
-
-@pytest.fixture
 def model(add_model, tmp_path):
     """A copy of nano's files, to be damaged."""
     folder = tmp_path / "model"

@@ -1,9 +1,11 @@
 """Parameters are counted from headers, and the counts are those of the modules."""
 
+import dataclasses
 import json
 import shutil
 
 import pytest
+import torch
 
 from fluxlab.errors import ModelError
 from fluxlab.models import get_spec, load
@@ -74,3 +76,17 @@ def test_a_file_that_is_none_is_a_sentence(add_model, tmp_path, damage):
     (folder / "vae" / "diffusion_pytorch_model.safetensors").write_bytes(damage)
     with pytest.raises(ModelError, match=r"^model 'copy' could not be loaded from .*'vae/diffusion"):
         sizes_of(spec)
+
+
+def test_a_transformer_with_a_base_is_counted_where_its_weights_are(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    nano = get_spec("nano")
+    file = tmp_path / "alone.safetensors"
+    save_file(load_file(nano.folder / "transformer" / "diffusion_pytorch_model.safetensors"), file)
+    alone = dataclasses.replace(nano, name="alone", source=str(file), base="nano")
+    assert sizes_of(alone) == sizes_of(nano)
+    folder = tmp_path / "difference"
+    (folder / "transformer").mkdir(parents=True)
+    save_file({"proj_out.bias": torch.zeros(64)}, folder / "transformer" / "difference.safetensors")
+    assert sizes_of(dataclasses.replace(nano, name="changed", source=str(folder), base="nano")) == sizes_of(nano)

@@ -20,14 +20,15 @@ def test_an_unknown_model_is_answered_with_the_nearest():
     with pytest.raises(ModelError) as caught:
         get_spec("nanno")
     available = ", ".join(model_names())
-    assert str(caught.value) == f"model='nanno' is unknown: Did you mean 'nano'? Available are {available}."
+    assert str(caught.value).startswith(f"model='nanno' is unknown: Did you mean 'nano'? Available are {available}; an")
+    assert "'owner/name'" in str(caught.value)
 
 
 def test_a_name_near_nothing_gets_the_list(add_model):
     add_model("flux-a")
     with pytest.raises(ModelError) as caught:
         get_spec("xyzzy")
-    assert str(caught.value) == f"model='xyzzy' is unknown: Available are {', '.join(model_names())}."
+    assert str(caught.value).startswith(f"model='xyzzy' is unknown: Available are {', '.join(model_names())}; an id")
     assert {"flux-a", "nano"} <= set(model_names())
 
 
