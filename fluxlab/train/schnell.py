@@ -24,7 +24,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from fluxlab.models import load
-from fluxlab.models.low_rank import DIFFERENCE, DOWN, UP, fold
+from fluxlab.models.low_rank import DIFFERENCE, DOWN, UP
 from fluxlab.models.spec import package_path
 from fluxlab.train import world
 from fluxlab.train.checkpoint import Checkpoint, pack, unpack
@@ -39,6 +39,7 @@ TOKENS = 32
 #: Steps of the midpoint rule in which the teacher goes from one noise level to the next.
 SUBSTEPS = 2
 RANK = 24
+STEPS_OF_TRAINING = 400
 BATCH = 32
 LEARNING_RATE = 2e-3
 EMA_DECAY = 0.99
@@ -224,16 +225,6 @@ def shipped(average: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {k: (v if k == BIAS else v.half()).contiguous() for k, v in average.items()}
 
 
-def pipeline(difference: dict[str, torch.Tensor]) -> FluxPipeline:
-    """A pipeline of the student's own, with nano's encoders."""
-    nano = load("nano").pipe
-    student = student_of(nano.transformer)
-    student.load_state_dict(fold(student.state_dict(), difference))
-    pipe = FluxPipeline(**{**nano.components, "transformer": student.eval(), "scheduler": scheduler()})
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
-
-
 def scheduler() -> FlowMatchEulerDiscreteScheduler:
     """FLUX.1-schnell's: the same noise levels for every size."""
     return FlowMatchEulerDiscreteScheduler(
@@ -244,9 +235,8 @@ def scheduler() -> FlowMatchEulerDiscreteScheduler:
 
 def save(difference: dict[str, torch.Tensor], folder: Path) -> None:
     """Write what the package ships; encoders and autoencoder are nano's."""
-    pipe = pipeline(difference)
-    pipe.transformer.save_config(folder / "transformer")
-    pipe.scheduler.save_config(folder / "scheduler")
+    student_of(load("nano").pipe.transformer).save_config(folder / "transformer")
+    scheduler().save_config(folder / "scheduler")
     path = folder / "transformer" / DIFFERENCE
     save_file(difference, path, metadata={"format": "pt"})
     path.chmod(0o644)
@@ -256,27 +246,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Command line; see the module's text."""
     parser = argparse.ArgumentParser(prog="python -m fluxlab.train.schnell", description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("build/nano"), help="folder of the checkpoint")
-    parser.add_argument("--steps", type=int, default=2000, help="steps of the whole training")
+    parser.add_argument("--steps", type=int, default=STEPS_OF_TRAINING, help="steps of the whole training")
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after this time; resumable")
-    parser.add_argument(
-        "--evaluate", action="store_true", help="judge what stands in the work folder, and train nothing"
-    )
+    parser.add_argument("--evaluate", action="store_true", help="judge the nano-schnell that is in the package")
     parser.add_argument("--prompts", type=int, default=300, help="prompts to judge with")
     parser.add_argument("--assemble", action="store_true", help="write what stands in the work folder into the package")
     chosen = parser.parse_args(arguments)
-    if chosen.evaluate or chosen.assemble:
-        found = Checkpoint(chosen.work, STAGE).load()
-        if found is None:
-            raise SystemExit(f"'{chosen.work}' has no checkpoint of stage '{STAGE}': train first.")
-        difference = shipped(unpack("average", found[0]))
-    else:
-        difference = shipped(train(chosen.work, chosen.steps, seconds=chosen.seconds))
     if chosen.evaluate:
         for held_out in (False, True):
             scenes = prompts(chosen.prompts // (2 if held_out else 1), held_out=held_out)
-            print(score(scenes, paint(pipeline(difference), scenes, STEPS, GUIDANCE)), flush=True)
-    if chosen.assemble:
-        save(difference, package_path(FOLDER))
+            print(score(scenes, paint(load("nano-schnell").pipe, scenes, STEPS, GUIDANCE)), flush=True)
+        return
+    if not chosen.assemble:
+        train(chosen.work, chosen.steps, seconds=chosen.seconds)
+        return
+    found = Checkpoint(chosen.work, STAGE).load()
+    if found is None:
+        raise SystemExit(f"'{chosen.work}' has no checkpoint of stage '{STAGE}': train first.")
+    save(shipped(unpack("average", found[0])), package_path(FOLDER))
 
 
 if __name__ == "__main__":
