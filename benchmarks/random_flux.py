@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 from transformers import AutoTokenizer, CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
-from fluxlab.models import get_spec
+from fluxlab.models import ModelSpec, get_spec, register
+from fluxlab.models.loading import adopt
 
 
 @dataclass(frozen=True)
@@ -108,3 +111,45 @@ def build(shape: Shape, device: str, dtype: torch.dtype) -> FluxPipeline:
     )  # fmt: skip
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def registered(pipe: FluxPipeline, folder: Path, name: str, dtype: str) -> ModelSpec:
+    """Register a pipeline that only exists in memory: its folder has configurations, and headers without weights.
+
+    Parameters
+    ----------
+    pipe
+        From `build`.
+    folder
+        A new folder.
+    name, dtype
+        Of the model, as in `fluxlab.models.ModelSpec`.
+    """
+    kinds = {"float32": "F32", "bfloat16": "BF16"}
+    for part, file in (
+        ("transformer", "diffusion_pytorch_model"), ("vae", "diffusion_pytorch_model"), ("text_encoder", "model"),
+        ("text_encoder_2", "model"),
+    ):  # fmt: skip
+        module = getattr(pipe, part)
+        module.save_config(folder / part) if hasattr(module, "save_config") else module.config.save_pretrained(
+            folder / part
+        )
+        entries, at = {}, 0
+        for key, tensor in module.state_dict().items():
+            entries[key] = {
+                "dtype": kinds[dtype],
+                "shape": list(tensor.shape),
+                "data_offsets": [at, at + tensor.nbytes],
+            }
+            at += tensor.nbytes
+        header = json.dumps(entries).encode()
+        (folder / part / f"{file}.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    pipe.scheduler.save_config(folder / "scheduler")
+    spec = register(
+        ModelSpec(
+            name=name, source=str(folder), licence="none: random weights", dtype=dtype, guidance_embeds=True,
+            max_tokens=512, steps=28, guidance=3.5, width=1024, height=1024, max_sequence_length=512,
+        )
+    )  # fmt: skip
+    adopt(spec, pipe)
+    return spec

@@ -235,6 +235,7 @@ class Lab:
         *,
         mode: Mode = "exact",
         progress: bool = True,
+        previews: bool = False,
         listener: Callable[[Event], None] | None = None,
     ) -> Grid:
         """Make every cell of a sweep that the catalog does not have, and show all of them.
@@ -252,6 +253,8 @@ class Lab:
             catalog, but no exact run takes a fast one.
         progress
             Show a bar with cells done, rate and time left.
+        previews
+            Send the listener pictures of what is being made, in exact mode: `fluxlab.engine.CellPreview`.
         listener
             Gets the run's events.
 
@@ -260,7 +263,7 @@ class Lab:
         FluxlabError
             For a sweep that cannot be planned, before anything is made; or when the catalog can take no more images.
         """
-        _, finish = self._prepared(sweep, mode=mode, progress=progress, listener=listener)
+        _, finish = self._prepared(sweep, mode=mode, progress=progress, previews=previews, listener=listener)
         return finish()
 
     def start(
@@ -269,13 +272,14 @@ class Lab:
         *,
         mode: Mode = "exact",
         progress: bool = False,
+        previews: bool = False,
         listener: Callable[[Event], None] | None = None,
     ) -> StartedRun:
         """Like `run`, in the background.
 
         Parameters
         ----------
-        sweep, mode, progress, listener
+        sweep, mode, progress, previews, listener
             As in `run`.
 
         Returns
@@ -283,7 +287,7 @@ class Lab:
         StartedRun
             With ``cancel()`` and ``wait()``.
         """
-        return StartedRun(*self._prepared(sweep, mode=mode, progress=progress, listener=listener))
+        return StartedRun(*self._prepared(sweep, mode=mode, progress=progress, previews=previews, listener=listener))
 
     def fill(
         self,
@@ -349,7 +353,13 @@ class Lab:
         return resolved
 
     def _prepared(
-        self, sweep: Sweep | Plan, *, mode: Mode, progress: bool, listener: Callable[[Event], None] | None
+        self,
+        sweep: Sweep | Plan,
+        *,
+        mode: Mode,
+        progress: bool,
+        previews: bool,
+        listener: Callable[[Event], None] | None,
     ) -> tuple[Run[Generation], Callable[[], Grid]]:
         # A plan may have been made, or run, a while ago: what the catalog has got since is not made again.
         plan = self.plan(sweep.sweep if isinstance(sweep, Plan) else sweep, mode=mode)
@@ -363,7 +373,7 @@ class Lab:
 
         recorder = CatalogRecorder(self.catalog)
         memory = self._resolver.memory
-        run = Run(plan.todo, recorder, listener=listen, run_id=run_id, mode=mode, memory=memory)
+        run = Run(plan.todo, recorder, listener=listen, run_id=run_id, mode=mode, memory=memory, previews=previews)
 
         def finish() -> Grid:
             self.catalog.add_run(run_id, plan.sweep.to_json())

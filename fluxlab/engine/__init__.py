@@ -1,7 +1,7 @@
 """The engine: prompts are encoded once, cells denoised alone or in batches, images decoded and written meanwhile."""
 
 from fluxlab.engine.cancel import CancelToken
-from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
+from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellPreview, CellStarted, Event, StepDone
 from fluxlab.engine.ledger import RunReport
 from fluxlab.engine.runner import MODES, Mode, Run
 
@@ -11,6 +11,7 @@ __all__ = [
     "CellDone",
     "CellFailed",
     "CellInterrupted",
+    "CellPreview",
     "CellStarted",
     "Event",
     "Mode",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from fluxlab.recipe import Recipe
 
 
@@ -27,6 +29,15 @@ class StepDone:
     key: str
     step: int
     steps: int
+
+
+@dataclass(frozen=True)
+class CellPreview:
+    """A picture of what a cell is heading for after so many steps; smaller than the image where that is large."""
+
+    key: str
+    step: int
+    image: Image.Image
 
 
 @dataclass(frozen=True)
@@ -55,4 +66,4 @@ class CellInterrupted:
     generation: Any
 
 
-Event = CellStarted | StepDone | CellDone | CellFailed | CellInterrupted
+Event = CellStarted | StepDone | CellPreview | CellDone | CellFailed | CellInterrupted

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Generic, Self
 
 from fluxlab.engine.decode import Decoded, to_image
 from fluxlab.engine.denoise import Denoised
-from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellStarted, Event, StepDone
+from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellPreview, CellStarted, Event, StepDone
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
 from fluxlab.errors import CatalogError, FluxlabError
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from fluxlab.models import Loaded
     from fluxlab.sweep import Cell
 
@@ -108,6 +110,10 @@ class Ledger(Generic[Kept]):
     def step(self, cell: Cell, step: int) -> None:
         """Tell that ``step`` steps of a cell are done."""
         self._tell(StepDone(cell.key, step, cell.recipe.steps))
+
+    def preview(self, cell: Cell, step: int, image: Image.Image) -> None:
+        """Show what a cell is heading for."""
+        self._tell(CellPreview(cell.key, step, image))
 
     def finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, decoded: Decoded) -> None:
         """Hand pixels over to be kept; waits while too many images wait."""

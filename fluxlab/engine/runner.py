@@ -21,6 +21,7 @@ from fluxlab.engine.forks import Fork, Forks
 from fluxlab.engine.hotswap import prepare_hotswap
 from fluxlab.engine.kept_adapters import hold, release
 from fluxlab.engine.ledger import Ledger, Listener, RunReport
+from fluxlab.engine.preview import Previews, can_preview
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
 from fluxlab.engine.shortage import explained
@@ -31,6 +32,7 @@ from fluxlab.recipe import content_key
 if TYPE_CHECKING:
     from types import FrameType
 
+    from fluxlab.engine.track import Track
     from fluxlab.recipe import Recipe
     from fluxlab.sweep import Cell
 
@@ -71,6 +73,8 @@ class Run(Generic[Kept]):
         ``"fast"``: cells share batches, the longest first; see `fluxlab.engine.fast`.
     memory
         Memory preset, one of `fluxlab.models.memory.PRESETS`.
+    previews
+        Whether to send `CellPreview` events, in exact mode; see `fluxlab.engine.preview`.
     """
 
     def __init__(
@@ -82,12 +86,14 @@ class Run(Generic[Kept]):
         run_id: str | None = None,
         mode: Mode = "exact",
         memory: str = "auto",
+        previews: bool = False,
     ) -> None:
         self.id = run_id or uuid.uuid4().hex
         self.token = CancelToken()
         self._mode = mode
         self._cells = cells
         self._memory = memory
+        self._previews = previews
         self._ledger = Ledger(recorder, self._attempt, listener)
         #: LoRA files as they were when the run began.
         self._files: dict[str, LoraFile] = {}
@@ -202,7 +208,7 @@ class Run(Generic[Kept]):
                 self._files,
                 token=self.token,
                 on_step=lambda step: ledger.step(cell, step),
-                track=fork,
+                track=self._track(cell, loaded, fork),
             )
             with loaded.use():
                 decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)
@@ -213,6 +219,11 @@ class Run(Generic[Kept]):
             ledger.fail(cell.key, uid, explained(error, loaded.plan))
         else:
             ledger.finish(cell, loaded, uid, denoised, decoded)
+
+    def _track(self, cell: Cell, loaded: Loaded, fork: Fork | None) -> Track | None:
+        if not self._previews or not can_preview(loaded.plan):
+            return fork
+        return Previews(loaded, cell.recipe, lambda step, image: self._ledger.preview(cell, step, image), fork)
 
     def _attempt(self, cell: Cell, loaded: Loaded, mode: str) -> Attempt:
         spec = loaded.spec

@@ -243,6 +243,22 @@ def loaded(name: str) -> Loaded | None:
     return next(iter(loaded_of(get_spec(name))), None)
 
 
+def adopt(spec: ModelSpec, pipe: FluxPipeline) -> None:
+    """Take a pipeline that is in memory already for what a model's folder holds, in the model's own precision.
+
+    Parameters
+    ----------
+    spec
+        Of a folder whose configurations and headers are those of the pipeline; its weights are not read.
+    pipe
+        With all its parts in the host's memory.
+    """
+    with _LOADING:
+        lock = threading.RLock() if find_device().kind == "cpu" else _ACCELERATOR
+        shared = _SHARED.setdefault((shared_sha256(_root(spec)), spec.dtype), Shared(lock))
+        shared.pipes[spec, model_sha256(spec), None] = pipe
+
+
 def loaded_of(spec: ModelSpec) -> tuple[Loaded, ...]:
     """The pipelines of a model that are in memory."""
     with _LOADING:

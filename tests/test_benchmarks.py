@@ -1,0 +1,42 @@
+"""Benchmarks that need a machine of their own at least run, in a small size, and print what they say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def test_the_gpu_benchmark_runs_in_a_reduced_size(tmp_path):
+    file = tmp_path / "figures.json"
+    done = run(
+        "benchmarks.gpu", "--reduced", "--sides", "64", "--cells", "4", "--steps", "2", "--json", str(file)
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads(file.read_text())
+    assert report["reduced"] is True
+    figures = report["figures"]
+    assert {entry["side"] for entry in figures} == {64}
+    for entry in figures:
+        assert entry["exact, times the plain loop's speed"] == pytest.approx(entry["plain loop"] / entry["exact"])
+        assert entry["exact, share of the bound"] == pytest.approx(entry["bound at a batch of one"] / entry["exact"])
+        assert f"{entry['fast']:.3f} s" in done.stdout
+
+
+def test_the_gpu_benchmark_asks_for_a_gpu_in_one_sentence():
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.fail("this test is for machines without a GPU: run the benchmark itself there.")
+    done = run("benchmarks.gpu")
+    assert done.returncode != 0
+    assert done.stderr.strip().endswith("or with --reduced to see it work.")
