@@ -89,9 +89,8 @@ def main() -> None:
         print(f"{'first preview, median / longest':>48} {statistics.median(previews):8.3f} / {max(previews):.3f} s")
         print(f"{'steps finished after a cancel, most of 20':>48} {max(steps_after_cancel(lab, 20)):8d}")
         first, middle, last = growth(folder, asked.runs)
-        print(
-            f"{f'memory after 20 / {asked.runs // 2} / {asked.runs} runs':>48} {first:8.0f} / {middle:.0f} / {last:.0f} MiB"
-        )
+        label = f"memory after 20 / {asked.runs // 2} / {asked.runs} runs"
+        print(f"{label:>48} {first:8.0f} / {middle:.0f} / {last:.0f} MiB")
 
 
 if __name__ == "__main__":
