@@ -16,6 +16,15 @@ def _home_of_session(tmp_path_factory):
         yield
 
 
+@pytest.fixture
+def nothing_loaded(monkeypatch):
+    """As in a new process, so that no LoRA of another test is in a pipeline."""
+    from fluxlab.models import loading
+
+    for kept in ("_LOADED", "_SHARED", "_PLANS"):
+        monkeypatch.setattr(loading, kept, {})
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A catalog folder for one test."""

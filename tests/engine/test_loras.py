@@ -41,7 +41,7 @@ def counted(pipe):
 
 
 @pytest.fixture
-def pipe():
+def pipe(nothing_loaded):
     return load("nano").pipe
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from fluxlab.models import describe, get_spec, hub, loading
+from fluxlab.models import describe, get_spec, hub
 from fluxlab.models.spec import _REGISTRY
 
 from .small_hub import COMMIT, blob_name, files_under, small_hub
@@ -27,11 +27,6 @@ def add_model(monkeypatch):
         return spec
 
     return add
-
-
-@pytest.fixture
-def nothing_loaded(monkeypatch):
-    monkeypatch.setattr(loading, "_LOADED", {})
 
 
 @pytest.fixture

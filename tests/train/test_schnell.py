@@ -10,8 +10,8 @@ from fluxlab.train.checkpoint import Checkpoint
 from fluxlab.train.flow import image_ids
 
 
-@pytest.fixture(scope="module")
-def teacher():
+@pytest.fixture
+def teacher(nothing_loaded):
     return load("nano").pipe.transformer
 
 
@@ -68,6 +68,7 @@ def test_the_solver_follows_the_equation_to_second_order():
     assert torch.allclose(there, noisy * torch.tensor(-0.25).exp(), rtol=2e-3)
 
 
+@pytest.mark.usefixtures("nothing_loaded")
 def test_flights_stand_at_all_noise_levels_and_begin_anew(monkeypatch):
     monkeypatch.setattr(schnell, "BATCH", 4)
     flights = schnell.Flights(load("nano").pipe, 1)
@@ -85,6 +86,7 @@ def test_flights_stand_at_all_noise_levels_and_begin_anew(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:Mismatch dtype:UserWarning")
+@pytest.mark.usefixtures("nothing_loaded")
 def test_training_is_resumed(tmp_path, monkeypatch):
     monkeypatch.setattr(schnell, "BATCH", 4)
     first = schnell.train(tmp_path, 2)
