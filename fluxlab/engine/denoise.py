@@ -139,11 +139,14 @@ def denoise(
                 witness.look()
                 with watch:
                     latents = pipe(**arguments, callback_on_step_end=after_step).images
-        except KeyboardInterrupt:
-            raise Cancelled(done) from None
+        except BaseException as error:
+            # A call that ends well does it itself, and it takes as long as half a step of a small model.
+            pipe.maybe_free_model_hooks()
+            if isinstance(error, KeyboardInterrupt):
+                raise Cancelled(done) from None
+            raise
         finally:
             witness.remove()
-            pipe.maybe_free_model_hooks()
         effective = {
             "steps": done,
             "transformer_calls": witness.calls,

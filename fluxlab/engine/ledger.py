@@ -54,7 +54,7 @@ class RunReport(Generic[Kept]):
 
 
 class Ledger(Generic[Kept]):
-    """Keeps the report of a run; entered, it has a thread that writes, and leaving waits for it.
+    """Keeps the report of a run; entered, it has a thread that writes beside a GPU, and leaving waits for it.
 
     Parameters
     ----------
@@ -116,8 +116,15 @@ class Ledger(Generic[Kept]):
         self._tell(CellPreview(cell.key, step, image))
 
     def finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, decoded: Decoded) -> None:
-        """Hand pixels over to be kept; waits while too many images wait."""
+        """Hand pixels over to be kept; waits while too many images wait.
+
+        On a CPU they are kept at once: every core works on the next image as soon as it begins, and a thread that takes
+        one of them away holds all the others up.
+        """
         self._slots.acquire()
+        if loaded.plan.device == "cpu":
+            self._finish(cell, loaded, uid, denoised, decoded)
+            return
         self._writes.append(self._writer.submit(self._finish, cell, loaded, uid, denoised, decoded))
 
     def fail(self, key: str, uid: str, error: Exception) -> None:
@@ -133,7 +140,7 @@ class Ledger(Generic[Kept]):
         self._tell(CellInterrupted(key, step, self._recorded(self._recorder.interrupt, uid, step)))
 
     def _finish(self, cell: Cell, loaded: Loaded, uid: str, denoised: Denoised, decoded: Decoded) -> None:
-        """Write and acknowledge; in the writer's thread."""
+        """Write and acknowledge."""
         try:
             try:
                 image = to_image(loaded, decoded)
