@@ -51,12 +51,23 @@ def pixel_hash(image: Image.Image) -> str:
     return hashlib.sha256(f"{image.mode} {image.width}x{image.height} ".encode() + image.tobytes()).hexdigest()
 
 
-def encode_png(image: Image.Image, texts: dict[str, str]) -> bytes:
-    """PNG bytes that carry ``texts`` as uncompressed UTF-8 chunks in the order given, and then IPTC's AI label."""
+def encode_png(image: Image.Image, texts: dict[str, str], *, made_by_model: bool = True) -> bytes:
+    """PNG bytes that carry ``texts`` as uncompressed UTF-8 chunks in the order given, and then IPTC's AI label.
+
+    Parameters
+    ----------
+    image
+        Any Pillow image.
+    texts
+        By their keys.
+    made_by_model
+        Whether to label it as made by a model.
+    """
     info = PngImagePlugin.PngInfo()
     for name, text in texts.items():
         info.add_itxt(name, text)
-    info.add_itxt(XMP_KEY, packet())
+    if made_by_model:
+        info.add_itxt(XMP_KEY, packet())
     stream = io.BytesIO()
     storable(image).save(stream, "PNG", pnginfo=info)
     return stream.getvalue()
