@@ -51,12 +51,23 @@ def pixel_hash(image: Image.Image) -> str:
     return hashlib.sha256(f"{image.mode} {image.width}x{image.height} ".encode() + image.tobytes()).hexdigest()
 
 
-def encode_png(image: Image.Image, texts: dict[str, str]) -> bytes:
-    """PNG bytes that carry ``texts`` as uncompressed UTF-8 chunks in the order given, and then IPTC's AI label."""
+def encode_png(image: Image.Image, texts: dict[str, str], *, made_by_model: bool = True) -> bytes:
+    """PNG bytes that carry ``texts`` as uncompressed UTF-8 chunks in the order given, and then IPTC's AI label.
+
+    Parameters
+    ----------
+    image
+        Any Pillow image.
+    texts
+        By their keys.
+    made_by_model
+        Whether to label it as made by a model.
+    """
     info = PngImagePlugin.PngInfo()
     for name, text in texts.items():
         info.add_itxt(name, text)
-    info.add_itxt(XMP_KEY, packet())
+    if made_by_model:
+        info.add_itxt(XMP_KEY, packet())
     stream = io.BytesIO()
     storable(image).save(stream, "PNG", pnginfo=info)
     return stream.getvalue()
@@ -91,13 +102,15 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
     Raises
     ------
     OSError
-        When a step fails; then no file of that name is left, as far as the disk still lets itself be asked.
+        When a step fails. A file of that name that was there before is still there, old or new; one that only this
+        call has made is not, as far as the disk still lets itself be asked.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         _durable.discard(target.parent)
     temporary = scratch / uuid.uuid4().hex
+    made: os.stat_result | None = None
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
         try:
@@ -105,6 +118,8 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
             while rest:  # a disk that is nearly full takes a part
                 rest = rest[os.write(descriptor, rest) :]
             _sync(descriptor)
+            if _is_missing(target):
+                made = os.fstat(descriptor)
         finally:
             os.close(descriptor)
         temporary.replace(target)
@@ -115,15 +130,27 @@ def write_durably(target: Path, data: bytes, scratch: Path) -> None:
             _durable.add(target.parent)
     except OSError:
         # What is reported as failed must not turn up later. The first error is the one to report.
-        for path in (temporary, target):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            # What was there before was acknowledged; what is another file by now, another process has put there.
+            if made is not None and os.path.samestat(made, os.lstat(target)):
+                target.unlink()
         raise
     except BaseException:
         # Ctrl-C: an image that has its name already is whole, and stays.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether nothing of that name is there; what cannot be looked at counts as there."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def stored_images(folder: Path) -> list[Path]:

@@ -22,12 +22,15 @@ from fluxlab.catalog.database import connect, immediate, sentences
 from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.formats import Foreign, embed_record, read_foreign
 from fluxlab.catalog.formats.png import chunks
+from fluxlab.catalog.formats.xmp import MADE_BY_MODEL
 from fluxlab.catalog.record import OWN, RECORD_FORMAT, Record, checked, fluxlab_version, path_of
 from fluxlab.catalog.redact import redact
 from fluxlab.errors import CatalogError
 
 #: The source of images that carry a record of fluxlab, but not its pixels any more.
 EDITED = "fluxlab-edited"
+#: The source of images that do not say what made them.
+_UNKNOWN = "unknown"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 BYTES_MAX = 256 * 2**20
 _BATCH = 64
@@ -239,12 +242,14 @@ def _from(image: Image.Image, data: bytes, key: _Key) -> _Taken:
     notes: list[str] = []
     if ours is not None:
         notes.append("it carries a record of fluxlab, but its pixels were changed since: the record is kept as text.")
-    found = read_foreign(data) or Foreign("unknown")
+    found = read_foreign(data) or Foreign(_UNKNOWN)
     if kind == "PNG":
         _check(data)
     else:
         upright = _upright(image, notes)
-        data, size = images.encode_png(upright, {}), upright.size
+        # A photograph must not turn into the work of a model.
+        says_so = found.tool != _UNKNOWN or any(MADE_BY_MODEL in text for text in found.raw.values())
+        data, size = images.encode_png(upright, {}, made_by_model=says_so), upright.size
     record = _record(key, kind, size, found, notes)
     record["imported"]["pixels"] = _compressed_hash(data)
     return _Taken(checked(record), embed_record(data, dump(record), replace=True))

@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 from fluxlab.catalog import Catalog, images, pixel_hash
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.formats import read_foreign
+from fluxlab.catalog.formats.xmp import MADE_BY_MODEL, XMP_KEY, packet
 from fluxlab.errors import CatalogError
 
 GOLDEN = Path(__file__).parent / "formats" / "golden"
@@ -156,6 +157,23 @@ def test_jpeg_and_webp_become_pngs_of_the_same_pixels(catalog, tmp_path, suffix)
     assert made.path.suffix == ".png"
     with Image.open(file) as original:
         assert pixel_hash(made.image) == pixel_hash(original)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp"])
+@pytest.mark.parametrize(
+    ("comment", "xmp", "labelled"),
+    [(None, None, False), (INFOTEXT, None, True), (None, packet(), True), (None, "<x>a photograph</x>", False)],
+)
+def test_only_what_says_that_a_model_made_it_is_labelled_so(catalog, tmp_path, suffix, comment, xmp, labelled):
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Nikon", "D750"
+    if comment:
+        exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + comment.encode("utf-16-be")
+    file = tmp_path / f"fox.{suffix}"
+    Image.new("RGB", (32, 48), "orange").save(file, exif=exif, xmp=(xmp or "").encode())
+    made = catalog.get(catalog.import_images(file).uids[0])
+    with Image.open(made.path) as kept:
+        assert (MADE_BY_MODEL in kept.info.get(XMP_KEY, "")) is labelled
 
 
 def test_images_of_another_catalog_keep_their_record(catalog, tmp_path, draft, picture):
