@@ -130,6 +130,11 @@ def replay(generation: Generation) -> Replay:
     KeyboardInterrupt
         When it was stopped.
     """
+    if generation.imported is not None:
+        raise CatalogError(
+            f"generation {generation.uid[:8]} was imported from '{generation.source}': no recipe is known that "
+            "makes its pixels again; see generation.parameters for what it says of itself."
+        )
     if generation.pixel_hash is None:
         raise CatalogError(
             f"generation {generation.uid[:8]} has no image: it is '{generation.status}', so there is nothing to "

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from fluxlab import Lab
 from fluxlab.catalog import Generation, pixel_hash
@@ -155,3 +155,13 @@ def test_a_lora_that_took_no_part_need_not_be_there(lab, nano_lora, monkeypatch)
     made = lab.generate("a cat on a red background", seed=77, steps=1, loras={"mine": 0})
     in_a_new_process(monkeypatch)
     assert made.replay().same
+
+
+def test_an_imported_image_has_no_recipe_to_replay(lab, tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", "a fox\nSteps: 4, Sampler: Euler, Seed: 1, Size: 32x24, Version: f2.0.1")
+    Image.new("RGB", (32, 24), "teal").save(tmp_path / "fox.png", pnginfo=info)
+    lab.catalog.import_images(tmp_path / "fox.png")
+    uid = lab.catalog.df(source="forge").index[0]
+    with pytest.raises(CatalogError, match="was imported from 'forge': no recipe is known"):
+        lab.replay(uid)

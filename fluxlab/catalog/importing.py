@@ -277,7 +277,8 @@ def _record(key: _Key, kind: str, size: tuple[int, int], found: Foreign, notes: 
             extra[name] = parameters.pop(name)
             notes.append(f"{name}={value} is no number that an image can have: it is kept among the extras.")
     stated = tuple(parameters.get(side, real) for side, real in zip(("width", "height"), size, strict=True))
-    if stated != size:
+    enlarged = any(name.startswith("Hires ") for name in extra)  # A1111 states the size before it
+    if stated != size and not enlarged:
         notes.append(f"it says {stated[0]} x {stated[1]} pixels, but has {size[0]} x {size[1]}: it was resized since.")
     parameters |= {"width": size[0], "height": size[1], "prompt": parameters.get("prompt", "")}
     if sampler := " ".join(str(parameters[name]) for name in ("sampler", "scheduler_name") if parameters.get(name)):

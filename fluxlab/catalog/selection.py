@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from fluxlab.catalog import given
@@ -14,7 +14,7 @@ from fluxlab.catalog.encoding import plain, text_safe
 from fluxlab.catalog.reading import Asked
 from fluxlab.catalog.record import OWN, STATUSES
 from fluxlab.catalog.search import full_text
-from fluxlab.catalog.times import moment
+from fluxlab.catalog.times import instant, moment, python_time
 from fluxlab.errors import CatalogError, brief, nearest
 
 #: SQLite binds at most 32,766 values in a statement.
@@ -217,8 +217,14 @@ def bindable(params: Mapping[str, Any] | Sequence[Any] | None) -> dict[str, Any]
 
 def _value(value: Any, name: str, item: Column | None = None) -> str | int | float | None:
     """A value that SQLite compares as the user means it."""
+    value = python_time(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time.min)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        try:
+            return instant(value)
+        except (ValueError, OverflowError, OSError):
+            raise CatalogError(f"{name}={value} is no moment that can be compared: give a date or a time.") from None
     value = plain(value)
     if item is not None and item.name == "seed" and isinstance(value, float) and value.is_integer():
         value = int(value)  # as a column of seeds comes out of a table that has gaps

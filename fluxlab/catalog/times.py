@@ -23,7 +23,8 @@ def moment(name: str, given: Any) -> str:
     name
         ``"since"`` or ``"until"``.
     given
-        ``"30m"``, ``"12h"``, ``"7d"`` or ``"2w"`` before now; a datetime, a date, or either as ISO text.
+        ``"30m"``, ``"12h"``, ``"7d"`` or ``"2w"`` before now, or a timedelta; a datetime, a date, or either as ISO
+        text; also those of pandas and NumPy.
 
     Raises
     ------
@@ -31,9 +32,8 @@ def moment(name: str, given: Any) -> str:
         For anything else.
     """
     try:
-        found = _read(name, given)
-        return found.astimezone(UTC).isoformat(timespec="microseconds")
-    except (ValueError, OverflowError, OSError):
+        return instant(_read(name, given))
+    except (ValueError, TypeError, OverflowError, OSError):
         shown = repr(given if not isinstance(given, str) else given[:60])
         raise CatalogError(
             f"{name}={shown[:80]} is no time: give a span back from now such as '7d', '12h', '30m' or '2w', a date, "
@@ -41,13 +41,37 @@ def moment(name: str, given: Any) -> str:
         ) from None
 
 
+def instant(found: datetime) -> str:
+    """A moment as UTC text of fixed width; one without a zone is local.
+
+    Raises
+    ------
+    ValueError, OverflowError
+        For one that is none, such as pandas' NaT, or too early for UTC.
+    """
+    if found != found:  # noqa: PLR0124  (how NaT is told: it equals nothing)
+        raise ValueError("it is no time")
+    return found.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def python_time(given: Any) -> Any:
+    """A time of pandas or NumPy as Python has it; anything else as it is."""
+    if type(given).__module__.partition(".")[0] == "numpy" and hasattr(given, "item"):
+        given = given.item()
+    to_python = getattr(given, "to_pydatetime", None) or getattr(given, "to_pytimedelta", None)
+    return given if to_python is None or given != given else to_python()  # noqa: PLR0124  (as above)
+
+
 def _read(name: str, given: Any) -> datetime:
+    given = python_time(given)
     if isinstance(given, str):
         span = _SPAN.fullmatch(given)
         if span is not None:
             return datetime.now(UTC) - timedelta(seconds=float(span[1]) * _SECONDS[span[2].lower()])
         text = given.strip()
         given = date.fromisoformat(text) if len(text) == len("2026-11-24") else datetime.fromisoformat(text)
+    if isinstance(given, timedelta):
+        return datetime.now(UTC) - given
     if isinstance(given, datetime):
         return given
     if isinstance(given, date):

@@ -161,10 +161,11 @@ def test_jpeg_and_webp_become_pngs_of_the_same_pixels(catalog, tmp_path, suffix)
 
 @pytest.mark.parametrize("suffix", ["jpg", "webp"])
 @pytest.mark.parametrize(
-    ("comment", "xmp", "labelled"),
-    [(None, None, False), (INFOTEXT, None, True), (None, packet(), True), (None, "<x>a photograph</x>", False)],
+    ("texts", "labelled"),
+    [((None, None), False), ((INFOTEXT, None), True), ((None, packet()), True), ((None, "<x>a photograph</x>"), False)],
 )
-def test_only_what_says_that_a_model_made_it_is_labelled_so(catalog, tmp_path, suffix, comment, xmp, labelled):
+def test_only_what_says_that_a_model_made_it_is_labelled_so(catalog, tmp_path, suffix, texts, labelled):
+    comment, xmp = texts
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Nikon", "D750"
     if comment:
@@ -174,6 +175,18 @@ def test_only_what_says_that_a_model_made_it_is_labelled_so(catalog, tmp_path, s
     made = catalog.get(catalog.import_images(file).uids[0])
     with Image.open(made.path) as kept:
         assert (MADE_BY_MODEL in kept.info.get(XMP_KEY, "")) is labelled
+
+
+@pytest.mark.parametrize(("extra", "noted"), [("", True), (", Hires upscale: 2, Hires upscaler: Latent", False)])
+def test_an_image_that_was_enlarged_as_it_says_was_not_resized_since(catalog, tmp_path, extra, noted):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", f"a fox\nSteps: 4, Sampler: Euler, Seed: 1, Size: 32x24{extra}, Version: v1.10.1")
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / "fox.png", pnginfo=info)
+    report = catalog.import_images(tmp_path / "fox.png")
+    made = catalog.get(catalog.df(columns=[]).index[0])
+    assert report is not None
+    assert made.parameters["width"] == 64
+    assert any("resized since" in note for note in made.imported["notes"]) is noted
 
 
 def test_images_of_another_catalog_keep_their_record(catalog, tmp_path, draft, picture):

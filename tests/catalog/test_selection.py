@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from fluxlab.catalog.database import connect
@@ -179,3 +181,26 @@ def test_no_row_is_left_out_without_a_limit(catalog, keep, folder):
         db.execute(rows)
     table = catalog.df()
     assert (len(table), table.attrs["count"], table.attrs["truncated"]) == (20001, 20001, False)
+
+
+def test_times_of_pandas_and_numpy_mean_what_those_of_python_mean(catalog, aged):
+    hour = dt.timedelta(hours=1)
+    aged(old=24 * 20 * hour, day=5 * hour)
+    then = dt.datetime.now() - 6 * hour  # noqa: DTZ005  (without a zone is local)
+    for given in (then, pd.Timestamp(then), 6 * hour, pd.Timedelta(hours=6)):
+        assert steps(catalog.df(since=given)) == [2]
+    utc = np.datetime64(dt.datetime.now(UTC).replace(tzinfo=None) - 48 * hour)
+    assert steps(catalog.df(since=utc)) == [2]
+    for given in (pd.Timestamp(then), then, np.datetime64(then), then.date() - 24 * hour):
+        assert steps(catalog.df(where="created > :then", params={"then": given})) == [2]
+
+
+@pytest.mark.parametrize(
+    "given", [pd.NaT, dt.datetime.fromisoformat("0001-01-01"), np.datetime64("NaT")], ids=["NaT", "min", "numpy NaT"]
+)
+def test_what_is_no_moment_is_one_sentence(catalog, given):
+    with pytest.raises(CatalogError, match=r"since=.* is no time"):
+        catalog.df(since=given)
+    if given is not None and not isinstance(given, np.datetime64):
+        with pytest.raises(CatalogError, match=r"then=.* is no moment"):
+            catalog.df(where="created > :then", params={"then": given})
