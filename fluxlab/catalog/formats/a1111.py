@@ -13,6 +13,7 @@ from fluxlab.catalog.formats.loose_json import LooseJSONError, loads_at
 #: A last line with fewer pairs belongs to the prompt.
 _PAIRS_MIN = 3
 _NEGATIVE = "Negative prompt:"
+_TEMPLATES = ("Template: ", "Negative Template: ")
 #: A space before a tag is part of how a tag is written; every part is bounded, so that a search takes linear time.
 _LORA = re.compile(r" ?<lora:([^:<>\n]{1,200})(?::([^<>\n]{0,200}))?>")
 _SIZE = re.compile(r"([0-9]{1,6})x([0-9]{1,6})")
@@ -35,9 +36,9 @@ _NAMES: Names = {
 
 
 def is_infotext(source: str) -> bool:
-    """Whether the last line is one of pairs."""
-    _, _, last = source[-INFOTEXT_MAX:].strip().rpartition("\n")
-    return len(_pairs(last)) >= _PAIRS_MIN
+    """Whether the last line is one of pairs, or the last before the templates of Dynamic Prompts."""
+    lines, _ = _without_templates(source[-INFOTEXT_MAX:].strip().split("\n"))
+    return len(_pairs(lines[-1])) >= _PAIRS_MIN
 
 
 def parse(source: str) -> tuple[str, Findings]:
@@ -57,7 +58,9 @@ def parse(source: str) -> tuple[str, Findings]:
     if len(source) > INFOTEXT_MAX:
         found.note(f"the text has {len(source):,} characters: the first and last {INFOTEXT_MAX // 2:,} were read.")
         source = f"{source[: INFOTEXT_MAX // 2]}\n{source[-INFOTEXT_MAX // 2 :]}"
-    lines = [line.strip() for line in source.strip().split("\n")]
+    lines, templates = _without_templates([line.strip() for line in source.strip().split("\n")])
+    if templates:
+        found.extra["Template"] = templates
     last, jsons = _without_json(lines[-1])
     pairs = _pairs(last)
     if len(pairs) < _PAIRS_MIN:
@@ -81,6 +84,14 @@ def parse(source: str) -> tuple[str, Findings]:
             found.put(key, value, _NAMES)
     found.extra |= jsons
     return tool, found
+
+
+def _without_templates(lines: list[str]) -> tuple[list[str], str]:
+    """The lines, and what Dynamic Prompts appends to them: the templates, after the line of parameters."""
+    for at in range(1, len(lines)):
+        if lines[at].startswith(_TEMPLATES) and len(_pairs(_without_json(lines[at - 1])[0])) >= _PAIRS_MIN:
+            return lines[:at], "\n".join(lines[at:])
+    return lines, ""
 
 
 def _tool(values: dict[str, str], found: Findings) -> str:

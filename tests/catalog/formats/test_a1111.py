@@ -179,3 +179,16 @@ def test_civitai_reads_our_text_whatever_stands_in_it():
     found = read(text).parameters
     assert (found["prompt"], found["steps"]) == (recipe["prompt"], 28)
     assert found["loras"] == {"in_k_x_1": -0.5}
+
+
+def test_templates_of_dynamic_prompts_come_after_the_parameters():
+    source = (
+        "a red fox\nNegative prompt: blurry\nSteps: 4, Sampler: Euler, Seed: 7, Size: 64x64\n"
+        "Template: a {red|blue} fox, Steps: many\nNegative Template: blurry"
+    )
+    assert is_infotext(source)
+    _, found = parse(source)
+    assert found.parameters["prompt"] == "a red fox"
+    assert found.parameters["negative_prompt"] == "blurry"
+    assert (found.parameters["steps"], found.parameters["seed"]) == (4, 7)
+    assert found.extra["Template"].startswith("Template: a {red|blue} fox")
