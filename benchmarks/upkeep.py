@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image
 
 from fluxlab.catalog import Draft, images, record
+from fluxlab.catalog.database import connect
 from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.upkeep import backup, fsck, rebuild
 from fluxlab.recipe import Recipe
@@ -83,6 +84,22 @@ def missed_flips(folder: Path, count: int, seed: int = 0) -> list[str]:
     return missed
 
 
+def rows_of(folder: Path) -> dict[str, str]:
+    """Every row of the index by its uid, as text, without its number: that only says in which order rows came."""
+    with connect(folder / "catalog.db") as db:
+        return {
+            row["uid"]: repr(sorted((k, repr(v)) for k, v in row.items() if k != "id"))
+            for row in db.query(record.SELECT)
+        }
+
+
+def tell_same(before: dict[str, str], after: dict[str, str]) -> None:
+    """Print how many rows came back, and how many of them are the same in every column."""
+    back = [uid for uid in before if uid in after]
+    same = sum(before[uid] == after[uid] for uid in back)
+    print(f"rows restored: {len(back):,} of {len(before):,}; the same in every column: {same:,}", flush=True)
+
+
 def tell(what: str, call: Callable[[], Any]) -> None:
     """Print how long a call takes by the clock and in seconds of one core, which differ on a busy machine."""
     clock, core = time.perf_counter(), time.process_time()
@@ -105,8 +122,10 @@ def main() -> None:
         tell("fsck --deep", lambda: fsck(folder, deep=True))
         tell("fsck --rebuild, old database readable", lambda: rebuild(folder))
         tell("backup", lambda: backup(folder, Path(scratch) / "small"))
+        before = rows_of(folder)
         (folder / "catalog.db").write_bytes(b"x" * 9000)
         tell("fsck --rebuild from the images alone", lambda: rebuild(folder))
+        tell_same(before, rows_of(folder))
         tell("backup --images", lambda: backup(folder, Path(scratch) / "large", images=True))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / ".fluxlab"
