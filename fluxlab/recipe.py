@@ -23,6 +23,7 @@ from pydantic import (
 
 from fluxlab import blocks as parts
 from fluxlab.errors import RecipeError, nearest
+from fluxlab.home import short_path
 from fluxlab.levers import check_attention, check_guidance_schedule, check_step_cache, parse_step_cache
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class Lora(BaseModel):
     @field_validator("name")
     @classmethod
     def _no_key_in_name(cls, name: str) -> str:
+        # In the recipe itself, so that the record, its key, its labels and a replay all have the same name.
+        name = short_path(name)
         lora, key = parts.split_name(name)
         if key is not None:
             raise ValueError(f"ends like a part of the model: write loras={{{lora!r}: 1, {name!r}: 0.5}}, or rename it")
@@ -218,7 +221,7 @@ class Recipe(BaseModel):
         if isinstance(loras, Mapping):
             loras = parts.nested_loras(loras)
         if isinstance(loras, (list, tuple)):
-            name = lambda use: str(use.name if isinstance(use, Lora) else use["name"])  # noqa: E731  (one-line sort key)
+            name = lambda use: short_path(str(use.name if isinstance(use, Lora) else use["name"]))  # noqa: E731  (one-line sort key)
             try:
                 values = {**values, "loras": tuple(sorted(loras, key=name))}
             except (TypeError, KeyError):

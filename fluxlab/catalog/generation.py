@@ -18,6 +18,7 @@ from fluxlab.blocks import flat_loras
 from fluxlab.catalog.code import script
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import OWN, Record, are_parameters, check_kinds, of_row, parameters_of, seconds, strange
+from fluxlab.catalog.redact import redact
 from fluxlab.errors import CatalogError, RecipeError
 from fluxlab.levers import lossy_levers
 from fluxlab.recipe import Recipe
@@ -103,6 +104,13 @@ class Generation:
         recipe = None
         if record.get("imported") is None:
             recipe = Recipe(**record["recipe"])
+            if any(
+                use.name != told.get("name")
+                for use, told in zip(recipe.loras, record["recipe"].get("loras") or (), strict=False)
+            ):
+                # Of a fluxlab that kept the home folder in the names of LoRAs: all parts use the names of the recipe.
+                record = {**record, **{name: redact(record[name]) for name in ("effective", "files", "pipeline")}}
+                values |= {name: record[name] for name in ("effective", "files", "pipeline")}
             # Whole, whatever the row left out: what reads the record further on need not look.
             record = {**record, "recipe": recipe.values()}
         elif record["recipe"] is not None or not are_parameters(parameters_of(record)):

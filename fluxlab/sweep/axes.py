@@ -10,6 +10,7 @@ from typing import Any
 
 from fluxlab import blocks
 from fluxlab.errors import RecipeError, SweepError, nearest
+from fluxlab.home import short_path
 from fluxlab.lora_axes import LORA, NAME, ONLY, STRENGTH, WITHOUT, split_axis, takes_parts
 from fluxlab.recipe import SEED_MAX, Recipe
 from fluxlab.sweep.ranges import AXIS_MAX, excerpt, parse_range
@@ -273,11 +274,12 @@ def _names(given: Any) -> list[str]:
                 f"lora={repr(given)[:80]} gives no strengths: write lora={{'ink': [0, 0.5, 1]}}, the name first, or a "
                 "list of names with strength=[0, 0.5, 1]."
             )
-    return raw
+    return [short_path(name) for name in raw]
 
 
 def _plain(name: str) -> str:
     """The name of an axis of factors in its one form."""
+    name = short_path(name)
     lora, key = blocks.split_name(name)
     try:
         return name if key is None else f"{lora}{blocks.MARK}{blocks.canonical(key)}"

@@ -161,11 +161,11 @@ def test_jpeg_and_webp_become_pngs_of_the_same_pixels(catalog, tmp_path, suffix)
 
 @pytest.mark.parametrize("suffix", ["jpg", "webp"])
 @pytest.mark.parametrize(
-    ("texts", "labelled"),
-    [((None, None), False), ((INFOTEXT, None), True), ((None, packet()), True), ((None, "<x>a photograph</x>"), False)],
+    ("said", "labelled"),
+    [((None, None), False), ((INFOTEXT, None), True), ((None, packet()), True), ((None, "<x>a photo</x>"), False)],
 )
-def test_only_what_says_that_a_model_made_it_is_labelled_so(catalog, tmp_path, suffix, texts, labelled):
-    comment, xmp = texts
+def test_only_what_says_that_a_model_made_it_is_labelled_so(catalog, tmp_path, suffix, said, labelled):
+    comment, xmp = said
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Nikon", "D750"
     if comment:

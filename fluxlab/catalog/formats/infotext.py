@@ -81,7 +81,8 @@ def _body(text: str) -> str:
 
 
 def _word(name: str) -> str:
-    """A LoRA's name without the characters that end it in a tag or in the list of hashes."""
+    """A LoRA's name, or that of its file, without the characters that end it in a tag or in the list of hashes."""
+    name = re.split(r"[/\\]", name)[-1].removesuffix(".safetensors") or name
     return re.sub(r"[:,<>\"\\\s\0]+", "_", name)
 
 
