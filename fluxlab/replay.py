@@ -130,13 +130,14 @@ def replay(generation: Generation) -> Replay:
     KeyboardInterrupt
         When it was stopped.
     """
+    recipe = generation.recipe  # an imported image has none, and says so
     if generation.pixel_hash is None:
         raise CatalogError(
             f"generation {generation.uid[:8]} has no image: it is '{generation.status}', so there is nothing to "
             "compare with; make it with lab.generate()."
         )
     # A LoRA that took no part need not be there any more.
-    recipe = generation.recipe.replace(loras=[use for use in generation.recipe.loras if use.acts])
+    recipe = recipe.replace(loras=[use for use in recipe.loras if use.acts])
     memory = _Memory()
     with as_recorded(_places_of_loras(generation)):
         key = Resolver(recipe.model).key(recipe)

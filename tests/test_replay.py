@@ -155,3 +155,11 @@ def test_a_lora_that_took_no_part_need_not_be_there(lab, nano_lora, monkeypatch)
     made = lab.generate("a cat on a red background", seed=77, steps=1, loras={"mine": 0})
     in_a_new_process(monkeypatch)
     assert made.replay().same
+
+
+def test_an_imported_image_says_that_it_was_imported(home, tmp_path):
+    Image.new("RGB", (32, 32), "red").save(tmp_path / "photo.jpg")
+    lab = Lab(catalog=home)
+    made = lab.catalog.get(lab.catalog.import_images(tmp_path / "photo.jpg").uids[0])
+    with pytest.raises(CatalogError, match="was imported from 'unknown' and has no recipe"):
+        lab.replay(made)
