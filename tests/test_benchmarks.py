@@ -43,3 +43,18 @@ def test_the_gpu_benchmark_asks_for_a_gpu_in_one_sentence():
     done = run("benchmarks.gpu", CUDA_VISIBLE_DEVICES="")
     assert done.returncode != 0
     assert done.stderr.strip().endswith("or with --reduced to see it work.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (("benchmarks.catalog_queries", "--rows", "2000"), "find(5,000 keys)"),
+        (("benchmarks.interchange", "--images", "3", "--side", "64"), "export to Parquet"),
+        (("benchmarks.interactive", "--runs", "49"), "it must be at least 50"),
+        (("benchmarks.sweep", "--rounds", "0"), "it must be at least 1"),
+    ],
+)
+def test_other_benchmarks_print_their_figures_or_what_is_wrong(arguments, printed):
+    done = run(*arguments)
+    assert printed in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
