@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -129,10 +130,31 @@ def put(db: Database, folder: Path, marks: Marks) -> None:
     OSError
         When the file cannot be written.
     """
+    keep_beside(folder, marks)
+    _write(db, marks)
+
+
+def keep_beside(folder: Path, marks: Marks) -> None:
+    """Keep marks durably beside the database.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written.
+    """
     body = {"format": FORMAT, "uid": marks.uid, "tags": list(marks.tags), "stars": marks.stars, "note": marks.note}
     # A generation without marks keeps its file: one that is only deleted may come back after a power cut.
     write_durably(folder / _FOLDER / f"{marks.uid}.json", dump(body).encode("utf-8"), folder / "objects" / "tmp")
-    _write(db, marks)
+
+
+def marked(connection: sqlite3.Connection) -> list[str]:
+    """The uids of all generations that have marks in the database."""
+    return [
+        uid
+        for (uid,) in connection.execute(
+            "SELECT uid FROM generations WHERE stars IS NOT NULL UNION SELECT uid FROM tags UNION SELECT uid FROM notes"
+        ).fetchall()
+    ]
 
 
 def files(folder: Path) -> Iterator[Marks | tuple[Path, Exception]]:

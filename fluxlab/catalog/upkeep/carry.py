@@ -182,3 +182,8 @@ class Sources:
         given, left = marks.restore(db, self._folder)
         self.marked += given
         self.lost.rows += left
+        # Those that only the old database had are kept beside the new one too.
+        beside = {found.uid for found in marks.files(self._folder) if isinstance(found, marks.Marks)}
+        for uid in marks.marked(db.conn):
+            if uid not in beside:
+                marks.keep_beside(self._folder, marks.of(db, uid))

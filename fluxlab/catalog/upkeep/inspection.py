@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fluxlab.catalog import marks
 from fluxlab.catalog.alive import is_gone
 from fluxlab.catalog.private_copy import left_by_a_killed_writer, private_copy
 from fluxlab.catalog.record import STATUSES, Record
@@ -53,6 +54,8 @@ class Inspection:
     busy: set[str] = field(default_factory=set)
     #: Images without a row by the uid of their record.
     orphans: dict[str, str] = field(default_factory=dict)
+    #: Images that have tags, stars or a note in a sound index.
+    marked: list[str] = field(default_factory=list)
     #: Whether the index can be relied on, so that images which it does not name are rare.
     index: bool = False
 
@@ -118,11 +121,26 @@ def inspect(folder: Path, *, deep: bool, watch: Watch) -> Inspection:
         seen.note("waiting", _name(folder, path))
     for path, why in unreadable_records(folder).items():
         seen.note("spool", _name(folder, path), why)
+    _look_at_marks(seen)
     for path in seen.store.stale:
         seen.note("stale", _name(folder, path))
     for path, why in seen.store.foreign.items():
         seen.note("foreign", _name(folder, path), why)
     return seen
+
+
+def _look_at_marks(seen: Inspection) -> None:
+    """What lies beside the database of what a person said; a new index is built from it."""
+    beside: set[str] = set()
+    for found in marks.files(seen.folder):
+        if isinstance(found, marks.Marks):
+            beside.add(found.uid)
+        else:
+            path, why = found
+            seen.note("marks", _name(seen.folder, path), str(why))
+    for uid in seen.marked:
+        if uid not in beside:
+            seen.note("unmarked", uid)
 
 
 def _look_at_unsound(seen: Inspection, copy: Path, watch: Watch) -> None:
@@ -157,6 +175,7 @@ def _look_at_database(seen: Inspection, connection: sqlite3.Connection) -> None:
         return
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
         seen.note("links", f"{table} {row}", f"names no row of {parent}")
+    seen.marked = marks.marked(connection)
     halves = "SELECT uid FROM generations WHERE id NOT IN (SELECT id FROM details)"
     for (uid,) in connection.execute(halves).fetchall():
         seen.note("links", f"generations {uid}", "has no row in details")

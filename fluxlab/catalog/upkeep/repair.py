@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fluxlab.catalog import spool
+from fluxlab.catalog import marks, spool
 from fluxlab.catalog.adopt import take
 from fluxlab.catalog.afterlife import crash
 from fluxlab.catalog.database import connect, immediate, sentences
@@ -48,7 +48,7 @@ def repair_all(seen: Inspection) -> dict[str, int]:
         prepare(database, lambda _: None)
         with connect(database) as db, immediate(db):
             done["journal"] = len(seen.found["journal"])
-    for kind in ("changed", "pixels", "spool", "stale"):
+    for kind in ("changed", "pixels", "spool", "marks", "stale"):
         for name, why in seen.found[kind].items():
             done[kind] += _set_aside(seen.folder, seen.folder / name, kind, why)
     if seen.found["waiting"]:
@@ -63,12 +63,17 @@ def repair_all(seen: Inspection) -> dict[str, int]:
             crash(db, uid)
             done["dead"] += 1
         done["search"] = _search(db)
+        done["unmarked"] = _each(db, list(seen.found["unmarked"]), lambda uid: _mark_beside(db, seen.folder, uid))
     return done
 
 
 def _set_aside(folder: Path, path: Path, kind: str, why: str) -> bool:
     """Move a bad file to the quarantine; one that is good after all goes back."""
-    reason = {"spool": "it is no whole record: ", "stale": "a temporary file that an ended process left"}.get(kind, "")
+    reason = {
+        "spool": "it is no whole record: ",
+        "marks": "it holds no marks: ",
+        "stale": "a temporary file that an ended process left",
+    }.get(kind, "")
     try:
         target = move(folder, path, reason + why)
         if kind == "changed" and _digest(target) == path.stem:
@@ -107,6 +112,11 @@ def _adopt(db: Database, folder: Path, name: str) -> bool:
     if digest_of(path) != name:
         return False
     _write(db, record, name, path.stat().st_size)
+    return True
+
+
+def _mark_beside(db: Database, folder: Path, uid: str) -> bool:
+    marks.keep_beside(folder, marks.of(db, uid))
     return True
 
 

@@ -65,6 +65,11 @@ KINDS = {
     "dead": Kind("images in the making whose process has ended", "mark them 'crashed'"),
     "waiting": Kind("records that wait in 'spool' for the database", "write them to the database"),
     "spool": Kind("files in 'spool' that are not whole records", "move them to 'quarantine'"),
+    "marks": Kind("files in 'marks' that cannot be read as tags, stars and notes", "move them to 'quarantine'"),
+    "unmarked": Kind(
+        "images whose tags, stars or note are in the database alone",
+        "write them to 'marks' again, so that the database may be lost",
+    ),
     "stale": Kind("temporary files that an ended process left", "move them to 'quarantine'"),
     "foreign": Kind(
         "files, folders or links in 'objects' that fluxlab did not put there",

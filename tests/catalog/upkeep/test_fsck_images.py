@@ -225,7 +225,7 @@ def test_a_row_that_says_something_else_than_its_image_is_corrected(keep, folder
     whole = tables(folder)
     sql("UPDATE generations SET stars = 3", statement)
     report = fsck(folder, deep=True)
-    assert {"values"} <= set(kinds(report)) <= {"values", "search"}
+    assert {"values"} <= set(kinds(report)) <= {"values", "search", "unmarked"}
     assert columns in report["values"].examples[0]
     report = fsck(folder, deep=True, repair=True)
     assert report["values"].repaired == 1

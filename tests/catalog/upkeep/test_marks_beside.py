@@ -1,0 +1,52 @@
+"""`fsck` looks at what a person said of images too: it lies beside the database, so that the database may be lost."""
+
+import pytest
+
+from fluxlab.catalog import Catalog
+from fluxlab.catalog.upkeep import fsck
+
+
+def kinds(report):
+    return {finding.kind: finding.count for finding in report.findings}
+
+
+def test_a_bad_file_of_marks_goes_to_the_quarantine_and_is_written_again(catalog, keep, folder):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    catalog.star(uid, 5)
+    catalog.note(uid, "the one")
+    file = folder / "marks" / f"{uid}.json"
+    file.write_text("{")
+    assert kinds(fsck(folder)) == {"marks": 1, "unmarked": 1}
+    assert file.read_text() == "{"
+    report = fsck(folder, repair=True)
+    assert (report["marks"].repaired, report["unmarked"].repaired, report.remaining) == (1, 1, 0)
+    assert [path.read_text() for path in (folder / "quarantine").rglob(file.name)] == ["{"]
+    assert kinds(fsck(folder)) == {}
+
+
+def test_marks_that_are_in_the_database_alone_are_kept_beside_it_again(catalog, keep, folder):
+    tagged, noted, plain = (keep(str(number)).uid for number in range(3))
+    catalog.tag(tagged, "best", "keeper")
+    catalog.note(noted, "later")
+    for file in (folder / "marks").iterdir():
+        file.unlink()
+    report = fsck(folder, repair=True)
+    assert (report["unmarked"].count, report["unmarked"].repaired, report.remaining) == (2, 2, 0)
+    (folder / "catalog.db").unlink()
+    with pytest.warns(UserWarning, match="read back from the images"):
+        again = Catalog(folder)
+    with again:
+        assert again.tags() == {"best": 1, "keeper": 1}
+        assert again.df(columns=["note"])["note"].dropna().to_dict() == {noted: "later"}
+        assert plain in again.df(columns=[]).index
+
+
+def test_marks_beside_the_database_that_say_something_else_are_left_alone(catalog, keep, folder):
+    uid = keep().uid
+    catalog.tag(uid, "new")
+    file = folder / "marks" / f"{uid}.json"
+    file.write_text(file.read_text().replace("new", "old"))
+    assert kinds(fsck(folder, repair=True)) == {}
+    assert "old" in file.read_text()
+    assert catalog.tags() == {"new": 1}
