@@ -105,7 +105,7 @@ PROMPTS = WORDS.map(lambda text: "\n".join(line.strip() for line in text.strip()
 @given(
     prompt=PROMPTS,
     negative=st.none() | PROMPTS,
-    loras=st.dictionaries(st.text("abcXYZ019-_./", min_size=1), st.floats(-10, 10), max_size=3),
+    loras=st.dictionaries(st.text("abcXYZ019-_.", min_size=1), st.floats(-10, 10), max_size=3),
     guidance=st.none() | st.floats(0, 100),
     seed=st.integers(0, 2**64 - 1),
 )
@@ -192,3 +192,14 @@ def test_templates_of_dynamic_prompts_come_after_the_parameters():
     assert found.parameters["negative_prompt"] == "blurry"
     assert (found.parameters["steps"], found.parameters["seed"]) == (4, 7)
     assert found.extra["Template"].startswith("Template: a {red|blue} fox")
+
+
+def test_a_lora_is_called_by_the_name_of_its_file():
+    recipe = {
+        "model": "dev", "prompt": "a fox", "negative_prompt": None, "true_cfg_scale": 1.0, "seed": 7, "steps": 4,
+        "guidance": 3.5, "width": 64, "height": 64, "loras": [{"name": "~/loras/ink.safetensors", "strength": 0.5}],
+        "scheduler": "euler",
+    }  # fmt: skip
+    text = parameters({"recipe": recipe, "files": {"lora:~/loras/ink.safetensors": "cd" * 32}})
+    assert "<lora:ink:0.5>" in text
+    assert 'Lora hashes: "ink: cdcdcdcdcd"' in text
