@@ -1,10 +1,10 @@
-"""Every step of opening, beginning and completing fails once, or from then on, in every way that disks fail.
+"""Every step of opening, recording and marking fails once, or from then on, in every way that disks fail.
 
 A dry run counts the steps. Then, for each step and each fault, a forked child does the same again and meets the fault
 there, and the catalog is opened once more without it.
 
-Not covered: faults of locks, of memory and of the shared memory of a write-ahead log; and, where Python's SQLite is not
-a shared library, faults inside SQLite.
+Not covered: imports, backups and repairs; faults of locks, of memory and of the shared memory of a write-ahead log; and,
+where Python's SQLite is not a shared library, faults inside SQLite.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import random
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from fluxlab.errors import FluxlabError
 
 _WRITES = ("crash before", "crash after", "ENOSPC", "EIO", "EROFS", "EACCES")
 _READS = ("crash before", "EIO", "EACCES")
+#: Tags from before the fault, and of the run that meets it.
+FIRST, SECOND = "first", "second"
 _T = TypeVar("_T")
 
 
@@ -102,7 +105,8 @@ def run(mode: str, base: Path, *, every: int = 1, kinds: Container[str] = KINDS)
     outcome = Outcome(f"faults, journal {mode}")
     began = time.monotonic()
     with journal(mode):
-        for name, prepare in {"a new catalog": _nothing, "a catalog with leftovers": _leftovers}.items():
+        scenes = {"a new catalog": _nothing, "a catalog with leftovers": _leftovers, "a catalog with marks": _marked}
+        for name, prepare in scenes.items():
             model = base / name
             prepare(model)
             steps = _steps(model, base / "dry")
@@ -144,7 +148,7 @@ def _steps_told(lines: list[list[str]]) -> Iterator[list[str]]:
     for words in lines:
         if words[0] == "sync" and words[1] == "folder":
             yield ["sync folder", *words[2:]]
-        elif words[0] not in ("kept", "refused", "raw"):
+        elif words[0] not in ("kept", "refused", "marked", "raw"):
             yield words
 
 
@@ -157,6 +161,8 @@ def _try(model: Path, folder: Path, fault: Fault, step: Step, outcome: Outcome) 
     outcome.count("errors raised", len([words for words in lines if words[0] in ("refused", "sentence")]))
     broken = [" ".join(words[1:]) for words in lines if words[0] == "raw"]
     broken += check(folder, acknowledged, given_back=given_back).broken
+    if model.name.endswith("with marks"):
+        broken += _marks_lost(folder, said=any(words[0] == "marked" for words in lines))
     where = f"{fault} ({step.kind} of {Path(step.path).name})"
     outcome.broken += [f"{where}, {model.name}: {each}" for each in broken]
 
@@ -169,6 +175,7 @@ def _use(folder: Path, telephone: Telephone, script: Script) -> None:
     chance = random.Random(1)
     catalog = _guarded(lambda: Catalog(folder), telephone)
     if catalog is not None:
+        _mark(catalog, telephone)
         _record(catalog, 1, chance, telephone)
     # Once the disk is well again, the same process goes on.
     script.over = True
@@ -201,6 +208,30 @@ def _record(catalog: Catalog, seed: int, chance: random.Random, telephone: Telep
     return True
 
 
+def _mark(catalog: Catalog, telephone: Telephone) -> None:
+    """Tag the images that have a tag already, where there are any."""
+    tagged = _guarded(lambda: [str(uid) for uid in catalog.df(tags=FIRST, columns=[]).index], telephone)
+    if tagged and _guarded(lambda: catalog.tag(tagged, SECOND) or True, telephone):
+        telephone.tell("marked", *tagged)
+
+
+def _marks_lost(folder: Path, *, said: bool) -> list[str]:
+    """What is gone of the marks: those from before, and those that were acknowledged; also without the database."""
+    lost = []
+    for where in ("the database", "the files beside it"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Catalog(folder) as catalog:
+                rows = catalog.df(columns=["tags", "stars", "note"], tags=FIRST)
+        if len(rows) != 1 or (rows["stars"].iloc[0], rows["note"].iloc[0]) != (3, "a note"):
+            lost.append(f"marks that were acknowledged before are not in {where}")
+        elif said and SECOND not in rows["tags"].iloc[0]:
+            lost.append(f"a tag that was acknowledged is not in {where}")
+        for file in folder.glob("catalog.db*"):
+            file.unlink()
+    return lost
+
+
 def _guarded(act: Callable[[], _T], telephone: Telephone) -> _T | None:
     """What ``act`` returns, or ``None`` after an error that is a sentence; any other error is a finding."""
     try:
@@ -216,6 +247,20 @@ def _nothing(folder: Path) -> None:
     """No catalog yet."""
     folder.mkdir()
     shutil.rmtree(folder)
+
+
+def _marked(folder: Path) -> None:
+    """A catalog with one image that a person has said something of."""
+
+    def work(telephone: Telephone) -> None:
+        del telephone
+        with Catalog(folder) as catalog:
+            made = catalog.complete(catalog.begin(samples.draft(20)), samples.picture(random.Random(5)), {}, {})
+            catalog.tag(made.uid, FIRST)
+            catalog.star(made.uid, 3)
+            catalog.note(made.uid, "a note")
+
+    call(work)
 
 
 def _leftovers(folder: Path) -> None:
