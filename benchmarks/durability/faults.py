@@ -3,8 +3,8 @@
 A dry run counts the steps. Then, for each step and each fault, a forked child does the same again and meets the fault
 there, and the catalog is opened once more without it.
 
-Not covered: imports, backups and repairs; faults of locks, of memory and of the shared memory of a write-ahead log; and,
-where Python's SQLite is not a shared library, faults inside SQLite.
+Not covered: imports, backups and repairs; faults of locks, of memory and of the shared memory of a write-ahead log;
+and, where Python's SQLite is not a shared library, faults inside SQLite.
 """
 
 from __future__ import annotations
