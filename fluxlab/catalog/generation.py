@@ -104,10 +104,7 @@ class Generation:
         recipe = None
         if record.get("imported") is None:
             recipe = Recipe(**record["recipe"])
-            if any(
-                use.name != told.get("name")
-                for use, told in zip(recipe.loras, record["recipe"].get("loras") or (), strict=False)
-            ):
+            if {use.name for use in recipe.loras} != _names_of(record["recipe"].get("loras")):
                 # Of a fluxlab that kept the home folder in the names of LoRAs: all parts use the names of the recipe.
                 record = {**record, **{name: redact(record[name]) for name in ("effective", "files", "pipeline")}}
                 values |= {name: record[name] for name in ("effective", "files", "pipeline")}
@@ -265,3 +262,8 @@ class Generation:
             f'<figure style="margin:0">{picture}<figcaption><div>{escape(shown)}</div>'
             f"<small>{facts}</small></figcaption></figure>"
         )
+
+
+def _names_of(loras: Any) -> set[str]:
+    """The names of LoRAs as a record has them, which may be a mapping of strengths or a list."""
+    return {str(use["name"]) if isinstance(use, Mapping) else str(use) for use in loras or ()}
