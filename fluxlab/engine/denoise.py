@@ -17,6 +17,7 @@ from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.schedulers import make_scheduler
 from fluxlab.engine.stopwatch import Less, Stopwatch
 from fluxlab.engine.track import Track
+from fluxlab.engine.used import used as used_facts
 from fluxlab.levers import parse_step_cache
 from fluxlab.models.quantization import quantization_of
 
@@ -150,17 +151,12 @@ def denoise(
         effective = {
             "steps": done,
             "transformer_calls": witness.calls,
-            "guidance": witness.guidance[0] if len(set(witness.guidance)) == 1 else None,
             "image_tokens": witness.tokens[0] if witness.tokens else None,
             "text_tokens": witness.tokens[1] if witness.tokens else None,
-            "dtype": str(latents.dtype).removeprefix("torch."),
-            "scheduler": {"class": type(pipe.scheduler).__name__, "config": plain_config(pipe.scheduler.config)},
-            "sigmas": [float(s) for s in pipe.scheduler.sigmas],
             "loras": loras,
-            "truncated": list(positive.truncated),
             "quantization": quantization_of(pipe.transformer),
             "batch_size": 1,
-            **({} if recipe.guidance_schedule is None else {"guidance_schedule": list(witness.guidance)}),
+            **used_facts(recipe, latents, pipe.scheduler, positive, witness.guidance),
             **({} if start == 0 else {"forked_at": start}),
             **used.report(done - start, witness.calls),
         }
@@ -191,8 +187,3 @@ def _ratios(
     except KeyboardInterrupt:
         raise Cancelled(0) from None
     return ratios, time.perf_counter() - started
-
-
-def plain_config(config: Any) -> dict[str, Any]:
-    """A configuration without diffusers' private bookkeeping."""
-    return {k: v for k, v in dict(config).items() if not k.startswith("_")}

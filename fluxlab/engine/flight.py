@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fluxlab.engine.denoise import Denoised, plain_config
+from fluxlab.engine.denoise import Denoised
 from fluxlab.engine.levers import Levers
 from fluxlab.engine.schedulers import make_scheduler
 from fluxlab.engine.stopwatch import Less, Stopwatch
+from fluxlab.engine.used import used
 from fluxlab.levers import NATIVE
 
 if TYPE_CHECKING:
@@ -105,17 +106,12 @@ class Flight:
             {
                 "steps": self.step,
                 "transformer_calls": self.calls,
-                "guidance": self.guidances[0] if len(set(self.guidances)) == 1 else None,
                 "image_tokens": self.latents.shape[1],
                 "text_tokens": self.positive.prompt.shape[1],
-                "dtype": str(self.latents.dtype).removeprefix("torch."),
-                "scheduler": {"class": type(self.scheduler).__name__, "config": plain_config(self.scheduler.config)},
-                "sigmas": [float(sigma) for sigma in self.scheduler.sigmas],
                 "loras": self.wear.used,
-                "truncated": list(self.positive.truncated),
                 "quantization": self.quantization,
                 "batch_size": self.widest,
-                **({} if self.recipe.guidance_schedule is None else {"guidance_schedule": list(self.guidances)}),
+                **used(self.recipe, self.latents, self.scheduler, self.positive, self.guidances),
                 **Levers(self.attention, self.compiled).report(self.step, self.calls),
             },
             {
