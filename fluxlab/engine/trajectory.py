@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.decode import decode, to_image
 from fluxlab.engine.denoise import denoise
+from fluxlab.engine.hotswap import prepare_hotswap
 from fluxlab.engine.runner import prompt_cache
 from fluxlab.models import find_lora, load
 
@@ -100,6 +101,9 @@ def trace(recipe: Recipe, memory: str = "auto") -> Traced:
     loaded = load(recipe.model, recipe.quantization, memory)
     files = {use.name: find_lora(use.name) for use in recipe.loras}
     path = _Path()
+    if recipe.compile:
+        with loaded.use():
+            prepare_hotswap(loaded.pipe, [[files[use.name] for use in recipe.loras if use.acts]])
     try:
         denoised = denoise(
             loaded, prompt_cache(loaded), recipe, files, token=CancelToken(), on_step=lambda _: None, track=path
