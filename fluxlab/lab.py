@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import NoneType
@@ -16,14 +14,17 @@ from fluxlab import catalog as shelf
 from fluxlab.analysis.exactness import exact_recipe, measure_distances
 from fluxlab.catalog import Generation
 from fluxlab.engine import MODES, Event, Mode, Run, RunReport
-from fluxlab.errors import CatalogError, FluxlabError, GenerationError, GridError, SweepError, brief, nearest
-from fluxlab.grid import Catalog, Grid, GridCell, recipes_of_holes
+from fluxlab.errors import CatalogError, GenerationError, SweepError, brief, nearest
+from fluxlab.filling import filled, holes_of
+from fluxlab.grid import Catalog, Grid
+from fluxlab.known import known_images, known_pace
 from fluxlab.loras import Loras
 from fluxlab.models import MemoryReport, Resolver, memory_report, model_rows
 from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
+from fluxlab.run_grid import grid_of_run
 from fluxlab.started_run import StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
 from fluxlab.trajectory import Trajectory, trajectory
@@ -133,7 +134,7 @@ class Lab:
     def _made(self, recipe: Recipe) -> Generation:
         """The image of a whole recipe."""
         key = self._resolver.key(recipe)
-        if (known := self._found([key]).get(key)) is not None:
+        if (known := self._known([key]).get(key)) is not None:
             return known
         run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog), memory=self._resolver.memory)
         report = run.execute()
@@ -215,19 +216,12 @@ class Lab:
         if not isinstance(sweep, Sweep):
             raise SweepError(f"sweep={brief(sweep)} is no sweep: give one such as Sweep('a {{fox|cat}}', seed=[1, 2]).")
         _check_mode(mode)
-        paces: dict[tuple[str, int, int], dict[str, float] | None] = {}
-
-        def seconds(recipe: Recipe) -> float | None:
-            of = (recipe.model, recipe.width, recipe.height)
-            if of not in paces:
-                paces[of] = self.catalog.seconds(*of)
-            pace = paces[of]
-            if pace is None:
-                return None
-            passes = 2 if recipe.true_cfg_scale > 1 else 1
-            return pace["per_step"] * recipe.steps * passes + pace["decode"]
-
-        return make_plan(sweep, self._resolver, known=lambda keys: set(self._found(keys, mode)), seconds=seconds)
+        return make_plan(
+            sweep,
+            self._resolver,
+            known=lambda keys: set(self._known(keys, mode)),
+            seconds=known_pace(self.catalog),
+        )
 
     def run(
         self,
@@ -320,37 +314,11 @@ class Lab:
         FluxlabError
             For a recipe that cannot be made, before anything is.
         """
-        recipes = recipes_of_holes(grid, {} if base is None else base)
-        if not recipes:
+        holes = holes_of(grid, {} if base is None else base, self._resolver)
+        if not holes:
             return grid
-        keys = {index: self._resolver.key(self._same(recipe)) for index, recipe in recipes.items()}
-        made = self.run(sweep_of(list(recipes.values())), mode=mode, progress=progress, listener=listener)
-        by_key = {cell.key: cell for cell in made.cells}
-        cells = [
-            cell
-            if cell.index not in recipes
-            else replace(
-                by_key[keys[cell.index]],
-                index=cell.index,
-                coords=cell.coords,
-                recipe=recipes[cell.index],
-            )
-            for cell in grid.cells
-        ]
-        holes = "hole" if len(recipes) == 1 else "holes"
-        return replace(grid, cells=tuple(cells), summary=f"{len(recipes)} {holes} filled: {made.summary}")
-
-    def _same(self, recipe: Recipe) -> Recipe:
-        """The recipe as it will be made, which must be no other: a hole's label says what it is filled with."""
-        resolved = self._resolver.recipe(recipe.values())
-        wanted, given = recipe.values(), resolved.values()
-        for name, value in given.items():
-            if value != wanted.get(name):
-                raise GridError(
-                    f"a hole with {name}={wanted.get(name)!r} cannot be filled: model '{recipe.model}' would take "
-                    f"{name}={value!r}; choose images with a value, or make a Sweep."
-                )
-        return resolved
+        sweep = sweep_of([hole.recipe for hole in holes.values()])
+        return filled(grid, holes, self.run(sweep, mode=mode, progress=progress, listener=listener))
 
     def _prepared(
         self,
@@ -380,81 +348,20 @@ class Lab:
             with bar:
                 report = run.execute()
             _raise_for(report)
-            return self._grid(plan, report, mode)
+            found = self._known([cell.key for cell in plan.cells], mode)
+            shown = {**found, **report.made}.values()
+            scores = measure_distances(self.catalog, shown, self._resolver.key)
+            return grid_of_run(plan, report, found, scores)
 
         return run, finish
 
-    def _found(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
-        """What the catalog has of these keys: exact images, and for a fast run also fast ones.
-
-        An image that came from elsewhere must have the recipe of its key.
-        """
-        wanted = list(keys)
-        found: dict[str, Generation] = {}
-        for kind in MODES if mode == "fast" else ("exact",):
-            left = [key for key in wanted if key not in found]
-            there = self.catalog.find(left, mode=kind)
-            found |= {key: generation for key, generation in there.items() if self._has_key(generation, key)}
-        return found
-
-    def _has_key(self, generation: Generation, key: str) -> bool:
-        try:
-            return self._resolver.key(generation.recipe) == key
-        except FluxlabError:
-            return False  # its model or a LoRA is not here, so it cannot be what was asked for
-
-    def _grid(self, plan: Plan, report: RunReport[Generation], mode: Mode) -> Grid:
-        found = self._found([cell.key for cell in plan.cells], mode)
-        scores = measure_distances(self.catalog, {**found, **report.made}.values(), self._resolver.key)
-        cells = [self._scored(self._grid_cell(cell, found, report), scores) for cell in plan.cells]
-        summary = f"{_counts(cells, report)} · {report.seconds:.1f} s"
-        return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)
-
-    @staticmethod
-    def _scored(cell: GridCell, scores: Mapping[str, dict[str, float]]) -> GridCell:
-        known = None if cell.generation is None else scores.get(cell.generation.uid)
-        return cell if known is None else replace(cell, scores=known)
-
-    def _grid_cell(self, cell: Cell, found: dict[str, Generation], report: RunReport[Generation]) -> GridCell:
-        generation = report.made.get(cell.key) or found.get(cell.key)
-        if generation is not None:
-            return GridCell(
-                cell.index, cell.coords, generation, "ok", cell.key not in report.made, cell.key, recipe=cell.recipe
-            )
-        if cell.key in report.failed:
-            return GridCell(
-                cell.index, cell.coords, None, "failed", False, cell.key, report.failed[cell.key], cell.recipe
-            )
-        status = "interrupted" if cell.key in report.cut else "waiting"
-        return GridCell(cell.index, cell.coords, None, status, False, cell.key, None, cell.recipe)
+    def _known(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
+        return known_images(self.catalog, keys, self._resolver, mode)
 
 
 def _check_mode(mode: str) -> None:
     if mode not in MODES:
         raise SweepError(f"mode={brief(mode)} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}")
-
-
-def _title(sweep: Sweep) -> str:
-    prompts: Sequence[Any] = sweep.axes.get("prompt") or [sweep.values.get("prompt", "")]  # noqa: PD011  (what a sweep holds fixed; no table)
-    return str(prompts[0]) if len(prompts) == 1 else f"{prompts[0]} and {len(prompts) - 1} more"
-
-
-def _counts(cells: Sequence[GridCell], report: RunReport[Generation]) -> str:
-    """Every cell counted once: the first of those that share an image by where it came from, the others as sharing."""
-    kinds: Counter[str] = Counter()
-    seen: set[str] = set()
-    for cell in cells:
-        if cell.status == "failed":
-            kinds["failed"] += 1
-        elif cell.status != "ok":
-            kinds["not made: run again for the rest"] += 1
-        elif cell.key in seen:
-            kinds["sharing the image of another cell"] += 1
-        else:
-            kinds["made" if cell.key in report.made else "from the catalog"] += 1
-        seen.add(cell.key)
-    parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    return f"{len(cells)} cell{'' if len(cells) == 1 else 's'}: {parts}"
 
 
 def _raise_for(report: RunReport[Generation]) -> None:
