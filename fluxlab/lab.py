@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab import catalog as shelf
 from fluxlab.analysis.exactness import exact_recipe, measure_distances
+from fluxlab.bulletin import Bulletin
 from fluxlab.catalog import Generation
 from fluxlab.engine import MODES, Event, Mode, Run, RunReport
 from fluxlab.errors import CatalogError, GenerationError, SweepError, brief, nearest
@@ -25,7 +26,7 @@ from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
 from fluxlab.run_grid import grid_of_run
-from fluxlab.started_run import StartedRun
+from fluxlab.started_run import PreparedRun, StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
 from fluxlab.trajectory import Trajectory, trajectory
 
@@ -257,8 +258,7 @@ class Lab:
         FluxlabError
             For a sweep that cannot be planned, before anything is made; or when the catalog can take no more images.
         """
-        _, finish = self._prepared(sweep, mode=mode, progress=progress, previews=previews, listener=listener)
-        return finish()
+        return self._prepared(sweep, mode, progress=progress, previews=previews, listener=listener).finish()
 
     def start(
         self,
@@ -269,7 +269,7 @@ class Lab:
         previews: bool = False,
         listener: Callable[[Event], None] | None = None,
     ) -> StartedRun:
-        """Like `run`, in the background.
+        """Like `run`, in the background, after the runs that were started before.
 
         Parameters
         ----------
@@ -279,9 +279,14 @@ class Lab:
         Returns
         -------
         StartedRun
-            With ``cancel()`` and ``wait()``.
+            To be awaited, waited for, paused, cancelled, or watched with ``lab.panel.grid(run)``.
         """
-        return StartedRun(*self._prepared(sweep, mode=mode, progress=progress, previews=previews, listener=listener))
+        bulletin = Bulletin()
+        if listener is not None:
+            bulletin.subscribe(listener)
+        return StartedRun(
+            self._prepared(sweep, mode, progress=progress, previews=previews, listener=bulletin.on), bulletin
+        )
 
     def fill(
         self,
@@ -323,12 +328,12 @@ class Lab:
     def _prepared(
         self,
         sweep: Sweep | Plan,
-        *,
         mode: Mode,
+        *,
         progress: bool,
         previews: bool,
         listener: Callable[[Event], None] | None,
-    ) -> tuple[Run[Generation], Callable[[], Grid]]:
+    ) -> PreparedRun:
         # A plan may have been made, or run, a while ago: what the catalog has got since is not made again.
         plan = self.plan(sweep.sweep if isinstance(sweep, Plan) else sweep, mode=mode)
         run_id = uuid.uuid4().hex
@@ -343,17 +348,19 @@ class Lab:
         memory = self._resolver.memory
         run = Run(plan.todo, recorder, listener=listen, run_id=run_id, mode=mode, memory=memory, previews=previews)
 
+        def grid(report: RunReport[Generation]) -> Grid:
+            found = self._known([cell.key for cell in plan.cells], mode)
+            shown = {**found, **report.made}.values()
+            return grid_of_run(plan, report, found, measure_distances(self.catalog, shown, self._resolver.key))
+
         def finish() -> Grid:
             self.catalog.add_run(run_id, plan.sweep.to_json())
             with bar:
                 report = run.execute()
             _raise_for(report)
-            found = self._known([cell.key for cell in plan.cells], mode)
-            shown = {**found, **report.made}.values()
-            scores = measure_distances(self.catalog, shown, self._resolver.key)
-            return grid_of_run(plan, report, found, scores)
+            return grid(report)
 
-        return run, finish
+        return PreparedRun(run, plan, finish, lambda: grid(RunReport()))
 
     def _known(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
         return known_images(self.catalog, keys, self._resolver, mode)

@@ -2,44 +2,112 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator
+from concurrent.futures import wait
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from fluxlab.bulletin import Bulletin, Listener
+from fluxlab.worker import RUNS
 
 if TYPE_CHECKING:
     from fluxlab.catalog import Generation
     from fluxlab.engine import Run
     from fluxlab.grid import Grid
+    from fluxlab.sweep import Plan
+
+State = Literal["queued", "running", "pausing", "stopping", "paused", "stopped", "done", "failed"]
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run that has not begun.
+
+    Parameters
+    ----------
+    run
+        What makes the cells.
+    plan
+        What it makes.
+    finish
+        Makes it, and gives the grid.
+    so_far
+        The grid of what the catalog has now.
+    """
+
+    run: Run[Generation]
+    plan: Plan
+    finish: Callable[[], Grid]
+    so_far: Callable[[], Grid]
 
 
 class StartedRun:
-    """A run in the background.
+    """A run in the background: `wait` for its grid, ``await`` it, watch it in a panel, `pause` it or `cancel` it.
 
-    Its `cancel` stops it after the current step; `wait` blocks and gives the grid.
+    Runs in the background are made one after the other; one that was started while another works is queued.
+
+    Attributes
+    ----------
+    id : str
+        Recorded with each of its images.
+    plan : Plan
+        What it makes.
     """
 
-    def __init__(self, run: Run[Generation], finish: Callable[[], Grid]) -> None:
-        self._run = run
-        self._finish = finish
-        self._grid: Grid | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name=f"fluxlab-run-{run.id[:8]}", daemon=True)
-        self._thread.start()
+    def __init__(self, prepared: PreparedRun, bulletin: Bulletin) -> None:
+        self.id = prepared.run.id
+        self.plan = prepared.plan
+        self._prepared = prepared
+        self._run = prepared.run
+        self._bulletin = bulletin
+        self._lock = threading.Lock()
+        self._begun = False
+        self._watchers: list[Callable[[], None]] = []
+        self._future = RUNS.submit(self._work, self.cancel)
+        self._future.add_done_callback(lambda _: self._changed())
 
-    def _work(self) -> None:
-        try:
-            self._grid = self._finish()
-        except BaseException as error:  # noqa: BLE001  (raised again in the thread that waits)
-            self._error = error
+    def __repr__(self) -> str:
+        return f"<StartedRun {self.id[:8]}: {self.state}, {len(self.plan.todo)} to make>"
+
+    @property
+    def state(self) -> State:
+        """What it does now.
+
+        ``"queued"``, ``"running"``, ``"pausing"`` (the cells under way are being finished), ``"stopping"`` (after the
+        current step); and at its end ``"paused"``, ``"stopped"``, ``"failed"`` (see `error`) or ``"done"``.
+        """
+        token = self._run.token
+        if self._future.done():
+            if self._future.exception() is not None:
+                return "failed"
+            left = any(cell.status in {"waiting", "interrupted"} for cell in self._future.result().cells)
+            return "done" if not left else "stopped" if token.cancelled else "paused"
+        if token.cancelled:
+            return "stopping"
+        return "pausing" if token.paused else "running" if self._begun else "queued"
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return not self._future.done()
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it ended without a grid; ``None`` while it works, and where it has one."""
+        return self._future.exception() if self._future.done() else None
 
     def cancel(self) -> None:
         """Stop after the current step; finished images stay, and running again makes the rest."""
         self._run.cancel()
+        self._changed()
 
-    @property
-    def running(self) -> bool:
-        """Whether it still works."""
-        return self._thread.is_alive()
+    def pause(self) -> None:
+        """Finish the cells under way and begin no other; running again makes the rest."""
+        self._run.pause()
+        self._changed()
 
     def wait(self, timeout: float | None = None) -> Grid:
         """Block until it has ended.
@@ -56,9 +124,60 @@ class StartedRun:
         FluxlabError
             What the run raised.
         """
-        self._thread.join(timeout)
-        if self._error is not None:
-            raise self._error
-        if self._grid is None:
+        if not wait([self._future], timeout).done:
             raise TimeoutError(f"the run is still working after timeout={timeout} seconds: wait again or cancel it.")
-        return self._grid
+        return self._future.result()
+
+    def __await__(self) -> Generator[Any, None, Grid]:
+        """The grid, without blocking the notebook meanwhile; stopping the cell that awaits it cancels the run."""
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Grid:
+        try:
+            return await asyncio.wrap_future(self._future)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+
+    def grid(self) -> Grid:
+        """The grid as it stands: at the end that of `wait`, before it what the catalog has now.
+
+        Raises
+        ------
+        FluxlabError
+            What the run raised, where it has ended without a grid.
+        """
+        return self.wait() if self._future.done() else self._prepared.so_far()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Listen to its events from now on; returns what ends it.
+
+        Parameters
+        ----------
+        listener
+            Gets the last event of each cell at once, and then every event, in the run's threads.
+        """
+        return self._bulletin.subscribe(listener)
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call a function whenever `state` may have changed, from any thread; it must return at once.
+
+        Parameters
+        ----------
+        changed
+            Takes nothing.
+        """
+        with self._lock:
+            self._watchers.append(changed)
+
+    def _work(self) -> Grid:
+        self._begun = True
+        self._changed()
+        return self._prepared.finish()
+
+    def _changed(self) -> None:
+        with self._lock:
+            watchers = list(self._watchers)
+        for changed in watchers:
+            with suppress(Exception):
+                changed()

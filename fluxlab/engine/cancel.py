@@ -20,10 +20,11 @@ class Cancelled(Exception):  # noqa: N818  (control flow inside the engine, neve
 
 
 class CancelToken:
-    """Asks one run to stop after its current step; safe to call from any thread."""
+    """Asks one run to stop after its current step, or after its current cells; safe to call from any thread."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._pause = threading.Event()
 
     def cancel(self) -> None:
         """Ask for the stop; a second call changes nothing."""
@@ -33,3 +34,12 @@ class CancelToken:
     def cancelled(self) -> bool:
         """Whether the stop was asked for."""
         return self._event.is_set()
+
+    def pause(self) -> None:
+        """Ask that no more cells begin; those under way are finished."""
+        self._pause.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether no more cells are to begin."""
+        return self._pause.is_set() or self._event.is_set()

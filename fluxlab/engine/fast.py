@@ -102,7 +102,9 @@ class Fleet:
         # last batches are as full as the first.
         waiting = deque(sorted(cells, key=lambda cell: (_worn(cell), -cell.recipe.steps)))
         try:
-            while (waiting or self._aboard) and not (self._token.cancelled or self._ledger.stopped):
+            while self._aboard or (waiting and not self._token.paused):
+                if self._token.cancelled or self._ledger.stopped:
+                    break
                 # Other labs of this process have their turn between two stretches.
                 with self._loaded.lock:
                     self._board(waiting)
@@ -119,7 +121,7 @@ class Fleet:
 
     def _board(self, waiting: deque[Cell]) -> None:
         """Let waiting cells join while there is room."""
-        while waiting and sum(flight.rows for flight in self._aboard) < self._size.rows:
+        while waiting and not self._token.paused and sum(flight.rows for flight in self._aboard) < self._size.rows:
             cell = waiting.popleft()
             uid = self._ledger.begin(cell, self._loaded, "fast")
             if uid is None:

@@ -103,6 +103,10 @@ class Run(Generic[Kept]):
         """Stop after the current step; what is done stays, and running again makes the rest."""
         self.token.cancel()
 
+    def pause(self) -> None:
+        """Finish the cells under way and begin no other; running again makes the rest."""
+        self.token.pause()
+
     def execute(self) -> RunReport[Kept]:
         """Make the cells; returns when every image is safe or accounted for.
 
@@ -113,6 +117,9 @@ class Run(Generic[Kept]):
         """
         started = time.perf_counter()
         report = self._ledger.report
+        if self.token.paused:
+            report.left += [cell.key for cell in self._cells]
+            return report
         try:
             with self._interruptible(), self._ledger:
                 pipelines = self._prepare()
@@ -126,7 +133,7 @@ class Run(Generic[Kept]):
                     if len(cells) > 1:
                         fleet = Fleet(loaded, prompt_cache(loaded), self._files, self._ledger, self.token)
                         report.left += [cell.key for cell in fleet.fly(cells)]
-                    elif self.token.cancelled or self._ledger.stopped:
+                    elif self.token.paused or self._ledger.stopped:
                         report.left.append(cells[0].key)
                     else:
                         self._alone(cells[0], loaded, forks.fork(numbers[cells[0].key]))

@@ -1,6 +1,7 @@
 """Memory plans change where a model is and not what it draws; precisions change what it draws, and records say so."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -45,6 +46,13 @@ def plan_as(monkeypatch):
         return plan
 
     return force
+
+
+def at_once(sweeps):
+    """The grids of labs that run in threads of their own."""
+    with ThreadPoolExecutor(len(sweeps)) as pool:
+        runs = [pool.submit(lab.run, sweep, progress=False) for lab, sweep in sweeps.items()]
+        return [run.result(240) for run in runs]
 
 
 @contextmanager
@@ -169,12 +177,12 @@ def test_two_labs_in_two_threads_share_weights_and_draw_what_lone_calls_draw(
 ):
     plan_as({"stay": "cpu", "host": "model_offload", "stream": "group_offload"}[encoders], encoders)
     other = Lab(catalog=tmp_path / "other")
-    runs = [
-        lab.start(Sweep("a crown on a {pink|red} background", seed=[1, 2], steps=2, lora={"ink": [0, 1]})),
-        other.start(Sweep("a turtle on a {red|gray} background", seed=[1, 2], steps=2, scheduler="unipc")),
-    ]
-    for run in runs:
-        for cell in run.wait(240).cells:
+    sweeps = {
+        lab: Sweep("a crown on a {pink|red} background", seed=[1, 2], steps=2, lora={"ink": [0, 1]}),
+        other: Sweep("a turtle on a {red|gray} background", seed=[1, 2], steps=2, scheduler="unipc"),
+    }
+    for grid in at_once(sweeps):
+        for cell in grid.cells:
             assert cell.status == "ok", cell.error
             assert pixel_hash(lone_call(cell.recipe)) == cell.generation.pixel_hash
 
@@ -185,9 +193,8 @@ def test_labs_of_different_placements_take_turns(lab, lone_call, plan_as, tmp_pa
         loading._PLANS, (get_spec("nano"), "cpu", None), replace(plan, placement="cpu", encoders="stay")
     )
     other = Lab(catalog=tmp_path / "other", memory="cpu")
-    runs = [each.start(Sweep(PROMPT, seed=[1, 2, 3], steps=2)) for each in (lab, other)]
-    for run in runs:
-        for cell in run.wait(240).cells:
+    for grid in at_once(dict.fromkeys((lab, other), Sweep(PROMPT, seed=[1, 2, 3], steps=2))):
+        for cell in grid.cells:
             assert pixel_hash(lone_call(cell.recipe)) == cell.generation.pixel_hash
     assert load("nano").pipe is load("nano", memory="cpu").pipe
 
