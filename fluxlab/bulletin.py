@@ -18,7 +18,7 @@ class Bulletin:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._last: dict[str, Event] = {}
         self._listeners: list[Listener] = []
 
@@ -26,9 +26,11 @@ class Bulletin:
         """Take one event of the run."""
         with self._lock:
             self._last[event.key] = event
-            for listener in list(self._listeners):
-                with suppress(Exception):
-                    listener(event)
+            listeners = list(self._listeners)
+        # Outside the lock: a listener that takes its time keeps nobody from subscribing.
+        for listener in listeners:
+            with suppress(Exception):
+                listener(event)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Listen from now on; returns what ends it.
@@ -36,7 +38,8 @@ class Bulletin:
         Parameters
         ----------
         listener
-            Gets the last event of each cell at once, in this thread, and then every event, in the run's threads.
+            Gets the last event of each cell at once, in this thread, and then every event, in the run's threads; it must
+            not subscribe anybody meanwhile.
         """
         with self._lock:
             for event in self._last.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from types import NoneType
@@ -32,6 +33,8 @@ from fluxlab.trajectory import Trajectory, trajectory
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fluxlab.panels import Panels
 
 Generation.replayer = replay
 
@@ -86,6 +89,13 @@ class Lab:
     def model(self) -> str:
         """Name of the model that is used where none is named."""
         return self._resolver.model
+
+    @property
+    def panel(self) -> Panels:
+        """Panels for the notebook: ``prompt_grid()``, ``sweep()``, ``lora()``, ``catalog()`` and ``grid(grid)``."""
+        # Panels stand on the lab and import it; here they are looked up when somebody wants one.
+        panels: Panels = import_module("fluxlab.panels").Panels(self)
+        return panels
 
     @staticmethod
     def models() -> pd.DataFrame:
@@ -360,7 +370,7 @@ class Lab:
             _raise_for(report)
             return grid(report)
 
-        return PreparedRun(run, plan, finish, lambda: grid(RunReport()))
+        return PreparedRun(run, plan, mode, finish, lambda: grid(RunReport()))
 
     def _known(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
         return known_images(self.catalog, keys, self._resolver, mode)

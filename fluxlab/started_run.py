@@ -15,7 +15,7 @@ from fluxlab.worker import RUNS
 
 if TYPE_CHECKING:
     from fluxlab.catalog import Generation
-    from fluxlab.engine import Run
+    from fluxlab.engine import Mode, Run
     from fluxlab.grid import Grid
     from fluxlab.sweep import Plan
 
@@ -32,6 +32,8 @@ class PreparedRun:
         What makes the cells.
     plan
         What it makes.
+    mode
+        As in `Lab.run`.
     finish
         Makes it, and gives the grid.
     so_far
@@ -40,6 +42,7 @@ class PreparedRun:
 
     run: Run[Generation]
     plan: Plan
+    mode: Mode
     finish: Callable[[], Grid]
     so_far: Callable[[], Grid]
 
@@ -55,11 +58,14 @@ class StartedRun:
         Recorded with each of its images.
     plan : Plan
         What it makes.
+    mode : str
+        ``"exact"`` or ``"fast"``.
     """
 
     def __init__(self, prepared: PreparedRun, bulletin: Bulletin) -> None:
         self.id = prepared.run.id
         self.plan = prepared.plan
+        self.mode = prepared.mode
         self._prepared = prepared
         self._run = prepared.run
         self._bulletin = bulletin

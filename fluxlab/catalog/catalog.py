@@ -44,7 +44,7 @@ class Catalog(Exchanging, Looking, Marking):
     threads, and many processes may open the same folder.
 
     - look: `get`, `get_many`, `get_each`, `df`, `pivot`, `sql`, `compare`, and `grid` of `fluxlab.Catalog`;
-    - say: `tag`, `untag`, `star`, `note`, `tags`, `score`, `score_all`, `scores`;
+    - say: `tag`, `untag`, `star`, `note`, `marks`, `tags`, `score`, `score_all`, `scores`;
     - exchange: `import_images`, `export`, `export_comfyui`;
     - record: `begin`, `complete`, `fail`, `interrupt`, `add_run`;
     - reuse: `find`, `run`, `seconds`.

@@ -78,6 +78,23 @@ class Marking(Opened):
         checked = marks.checked_note(text)
         self._mark(uid, lambda known: Marks(known.uid, known.tags, known.stars, checked))
 
+    def marks(self, uids: Uids) -> dict[str, Marks]:
+        """Tags, stars and note of each generation, by uid.
+
+        Parameters
+        ----------
+        uids
+            As in `tag`.
+
+        Raises
+        ------
+        NotFoundError
+            For a uid that is not there.
+        """
+        wanted = lookup.several(uids)
+        with self._reading() as db:
+            return {uid: marks.of(db, uid) for uid in lookup.whole(db, wanted, self.folder)}
+
     def tags(self) -> dict[str, int]:
         """Every tag and how many generations have it, in alphabetical order."""
         with self._reading() as db:

@@ -1,0 +1,288 @@
+"""`ImageGrid`: the one widget that shows images, any number of them, in the browser.
+
+It speaks in messages rather than synced traits: cells and pictures live here, and a browser that is opened, or opened
+again, asks for the scene. ``extension/src/grid/protocol.ts`` has the other side.
+"""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+
+from fluxlab.errors import FluxlabError, GridError, brief
+from fluxlab.grid import Grid, GridCell
+from fluxlab.panels.answers import Answers
+from fluxlab.panels.pictures import THUMBNAIL, thumbnail
+from fluxlab.panels.scene import Json
+from fluxlab.panels.service import SERVICE
+from fluxlab.panels.showing import Showing
+from fluxlab.panels.static_output import StaticOutput
+from fluxlab.recipe import DRAWN_SEED_END, Recipe
+from fluxlab.started_run import StartedRun
+from fluxlab.sweep import sweep_of
+from fluxlab.worker import RUNS
+
+if TYPE_CHECKING:
+    from fluxlab.lab import Lab
+
+#: New seeds of one image at a time.
+SEEDS = 4
+_SIDE = 256
+
+
+def _static(name: str) -> str:
+    # As text: a widget that is given a path is kept alive by the watcher of that file.
+    return (files("fluxlab.panels") / "static" / name).read_text(encoding="utf-8")
+
+
+class ImageGrid(StaticOutput, anywidget.AnyWidget):
+    """A grid of images to look around in, also while it is being made.
+
+    Choose rows and columns, zoom all images together, compare two to four, give stars and notes, copy the code of any
+    image. ``?`` shows the keys. As the last value of a cell it shows itself; `display` it once.
+
+    Parameters
+    ----------
+    lab
+        What makes more images.
+    shown
+        A `Grid`, or a `StartedRun` to be watched.
+
+    Attributes
+    ----------
+    base : Recipe or None
+        The recipe of the image for which *Use as base* was chosen last.
+
+    Raises
+    ------
+    GridError
+        For anything else to show.
+    """
+
+    _esm = _static("grid.js")
+    _css = _static("grid.css")
+
+    def __init__(self, lab: Lab, shown: Grid | StartedRun) -> None:
+        if not isinstance(shown, Grid | StartedRun):
+            raise GridError(f"shown={brief(shown)} is no grid: give what lab.run(sweep) or lab.start(sweep) returned.")
+        self._lab = lab
+        self._name = secrets.token_hex(8)
+        self._stack: list[Showing] = []
+        self._listeners: list[Callable[[Recipe], None]] = []
+        self._run_listeners: list[Callable[[StartedRun], None]] = []
+        self.base: Recipe | None = None
+        super().__init__()
+        self.on_msg(self._heard)
+        self._push(shown)
+
+    def __repr__(self) -> str:
+        return repr(self.grid)
+
+    @property
+    def grid(self) -> Grid:
+        """The grid as it is shown now."""
+        return self._showing.grid
+
+    @property
+    def _showing(self) -> Showing:
+        return self._stack[-1]
+
+    def show(self, shown: Grid | StartedRun) -> None:
+        """Show something else in the place of what is shown.
+
+        Parameters
+        ----------
+        shown
+            As above.
+        """
+        self._stack.clear()
+        self._name = secrets.token_hex(8)
+        self._push(shown)
+        SERVICE.put(self._send_scene)
+
+    def on_base(self, chosen: Callable[[Recipe], None]) -> None:
+        """Call a function with the recipe for which *Use as base* is chosen.
+
+        Parameters
+        ----------
+        chosen
+            Called from a thread of fluxlab.
+        """
+        self._listeners.append(chosen)
+
+    def on_ended(self, ended: Callable[[StartedRun], None]) -> None:
+        """Call a function with every run that ended.
+
+        Parameters
+        ----------
+        ended
+            Called from a thread of fluxlab.
+        """
+        self._run_listeners.append(ended)
+
+    def close(self) -> None:
+        """Let go of everything; what is running goes on, and is in the catalog."""
+        self._stack.clear()
+        super().close()
+
+    def _push(self, shown: Grid | StartedRun) -> None:
+        grid = shown if isinstance(shown, Grid) else shown.grid()
+        showing = Showing(grid, self._lab.catalog, self._changed, self._ended)
+        self._stack.append(showing)
+        if isinstance(shown, StartedRun):
+            showing.follow(shown)
+
+    def _changed(self) -> None:
+        SERVICE.beat(self, self._send_changes)
+
+    def _ended(self, run: StartedRun) -> None:
+        SERVICE.put(partial(self._settle, run))
+
+    def _settle(self, run: StartedRun) -> None:
+        for showing in list(self._stack):
+            if run in showing.runs:
+                try:
+                    showing.settle(run)
+                except FluxlabError as error:
+                    self._notice(error)
+        self._send_scene()
+        self.refresh()
+        for ended in list(self._run_listeners):
+            ended(run)
+
+    def _send_changes(self) -> None:
+        if not self._stack:
+            return
+        showing = self._showing
+        fresh, pictures = showing.take()
+        if fresh:
+            self.send({"type": "cells", "cells": fresh})
+        for index, (step, image) in pictures.items():
+            self.send({"type": "preview", "id": index, "step": step, "mime": THUMBNAIL}, [thumbnail(image, _SIDE)])
+        progress = showing.progress()
+        if progress is not None:
+            self.send({"type": "progress", "progress": progress})
+
+    def _send_scene(self) -> None:
+        if not self._stack:
+            return
+        self.send({"type": "scene", "scene": self._scene()})
+
+    def _scene(self) -> Json:
+        showing = self._showing
+        actions = ["rerun", "seeds", "base"]
+        if showing.runs:
+            actions += ["cancel", "pause", "resume"]
+        trail = [each.grid.title for each in self._stack[:-1]]
+        return {
+            **showing.scene(),
+            "id": f"{self._name}-{len(self._stack)}",
+            "trail": trail,
+            "actions": [*actions, *(["back"] if trail else [])],
+            "code": "",
+        }
+
+    def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take a message of a browser, in whatever thread; what it asks for is done in another."""
+        if isinstance(content, Mapping):
+            kind = content.get("type")
+            SERVICE.put(partial(self._answer, dict(content)), later=kind == "thumbs")
+
+    def _answer(self, asked: Json) -> None:
+        try:
+            if not self._stack:
+                return
+            kind = asked.get("type")
+            if kind == "hello":
+                self._send_scene()
+            elif kind == "act":
+                self._act(asked)
+            else:
+                Answers(self._showing, self.send).give(asked)
+        except Exception as error:  # noqa: BLE001  (whatever happens is told in the panel, where people look)
+            if "request" in asked:
+                self.send({"type": "reply", "request": asked["request"], "ok": False, "error": _sentence(error)})
+            else:
+                self._notice(error)
+
+    def _act(self, asked: Json) -> None:
+        action = asked.get("action")
+        showing = self._showing
+        if action in {"cancel", "pause"}:
+            for run in showing.runs:
+                (run.cancel if action == "cancel" else run.pause)()
+        elif action == "resume":
+            last = next((run for run in reversed(showing.runs) if not run.running), None)
+            if last is not None and not showing.live:
+                showing.follow(self._lab.start(last.plan, mode=last.mode, previews=True))
+        elif action == "back" and len(self._stack) > 1:
+            self._stack.pop()
+            self._send_scene()
+        elif action in {"rerun", "seeds", "base"}:
+            self._act_on(str(action), self._cell(asked.get("id")))
+        else:
+            raise GridError(f"action={brief(action)} is not known: press another button.")
+
+    def _act_on(self, action: str, cell: GridCell) -> None:
+        if cell.recipe is None:
+            raise GridError(
+                f"cell {cell.index} has no recipe of fluxlab, because its image was imported: choose one that was made "
+                "here."
+            )
+        if action == "base":
+            self.base = cell.recipe
+            for chosen in list(self._listeners):
+                chosen(cell.recipe)
+            if not self._listeners:
+                self._tell("this recipe is in the attribute .base of the panel now")
+        elif action == "seeds":
+            seeds = [secrets.randbelow(DRAWN_SEED_END) for _ in range(SEEDS)]
+            sweep = sweep_of([cell.recipe, *(cell.recipe.replace(seed=seed) for seed in seeds)])
+            self._push(self._lab.start(sweep, previews=True))
+            self._send_scene()
+        elif cell.finished is None:
+            self._showing.follow(self._lab.start(sweep_of([cell.recipe]), previews=True))
+        else:
+            uid = cell.finished.uid
+            self._tell("making the image again, to compare its pixels")
+            RUNS.submit(partial(self._replay, uid), lambda: None)
+
+    def _replay(self, uid: str) -> None:
+        try:
+            text = str(self._lab.replay(uid))
+        except Exception as error:  # noqa: BLE001  (as above)
+            SERVICE.put(partial(self._notice, error))
+        else:
+            SERVICE.put(partial(self._tell, text))
+
+    def _cell(self, index: Any) -> GridCell:
+        cell = self._showing.cells.get(index) if isinstance(index, int) else None
+        if cell is None:
+            raise GridError(f"cell {brief(index)} is not in this grid any more: look at the grid that is shown.")
+        return cell
+
+    def _tell(self, text: str) -> None:
+        self.send({"type": "notice", "level": "info", "text": text, "trace": None})
+
+    def _notice(self, error: BaseException) -> None:
+        trace = "".join(traceback.format_exception(error))
+        self.send({"type": "notice", "level": "error", "text": _sentence(error), "trace": trace})
+
+    def static_html(self) -> str:
+        """What the notebook keeps for those who open it without a kernel."""
+        return self.grid._repr_html_() if self._stack else ""
+
+    def send(self, content: Any, buffers: Sequence[bytes] | None = None) -> None:
+        """Send a message to the browsers; nobody may be there."""
+        if self.comm is not None:
+            super().send(content, None if buffers is None else list(buffers))
+
+
+def _sentence(error: BaseException) -> str:
+    return str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"
