@@ -1,6 +1,6 @@
 import { clamped, element, setAttribute, setText } from "./element.js";
 import type { Cell } from "./protocol.js";
-import { signsOf, spoken, starsText } from "./status.js";
+import { type Sign, signsOf, spoken, starsText } from "./status.js";
 
 export interface CellLook {
   cell: Cell;
@@ -10,6 +10,7 @@ export interface CellLook {
   tabStop: boolean;
   /** The label is shown where neither row nor column tells what this is. */
   labelled: boolean;
+  kernelGone: boolean;
 }
 
 const LONGEST_SPOKEN = 600;
@@ -34,11 +35,11 @@ export class CellView {
     });
   }
 
-  update({ cell, picture, mark, tabStop, labelled }: CellLook): void {
+  update({ cell, picture, mark, tabStop, labelled, kernelGone }: CellLook): void {
     this.root.dataset.id = String(cell.id);
     this.root.dataset.status = cell.status;
     setAttribute(this.root, "tabindex", tabStop ? 0 : -1);
-    setAttribute(this.root, "aria-label", clamped(spoken(cell, mark !== null), LONGEST_SPOKEN));
+    setAttribute(this.root, "aria-label", clamped(spoken(cell, mark !== null, kernelGone), LONGEST_SPOKEN));
     setAttribute(this.root, "data-rejected", cell.rejected);
     setAttribute(this.root, "data-dead", cell.notes.length > 0);
     setAttribute(this.root, "data-cached", cell.cached);
@@ -47,13 +48,12 @@ export class CellView {
     this.#image.hidden = picture === null;
     setText(this.#message, cell.error === null ? "" : clamped(cell.error, LONGEST_ERROR));
     setText(this.#label, labelled ? clamped(cell.label, LONGEST_ERROR) : "");
-    this.#updateSigns(cell);
+    this.#updateSigns(signsOf(cell, kernelGone));
     const marks = [mark === null ? "" : `⚖ ${mark}`, starsText(cell.stars), cell.note === null ? "" : "✎ note"];
     setText(this.#marks, marks.filter((text) => text !== "").join(" "));
   }
 
-  #updateSigns(cell: Cell): void {
-    const signs = signsOf(cell);
+  #updateSigns(signs: readonly Sign[]): void {
     const signed = signs.map(({ sign, word }) => `${sign} ${word}`).join("\n");
     if (signed === this.#signed) return;
     this.#signed = signed;

@@ -1,14 +1,14 @@
 import { arrange, type Arrangement, placeOf } from "./arrange.js";
+import type { CellLook } from "./cell.js";
 import { element, setAttribute, setChildren } from "./element.js";
 import { type Geometry, geometryOf, isLabelled } from "./geometry.js";
 import { type Motion, moved } from "./keyboard.js";
 import { HeadRow, MatrixRow } from "./matrix_row.js";
 import { thumbSide } from "./pictures.js";
 import { zoomByPointer } from "./pointer.js";
-import type { Cell } from "./protocol.js";
 import type { Store } from "./store.js";
 import { scrolledTo, type Span, visible } from "./windowing.js";
-import { showZoom, WANTS_FULL } from "./zoom.js";
+import { WANTS_FULL } from "./zoom.js";
 
 const NEAR = 1;
 const FULLS_AT_ONCE = 4;
@@ -86,7 +86,8 @@ export class Matrix {
   /** Moves the focus; holes are passed over. */
   move(motion: Motion): void {
     const { ids, columnLabels } = this.#arrangement;
-    const page = Math.floor((this.root.clientHeight || HEIGHT) / this.#geometry.cellHeight);
+    const { head, cellHeight } = this.#geometry;
+    const page = Math.floor(((this.root.clientHeight || HEIGHT) - head) / cellHeight);
     const extent = { rows: ids.length, columns: columnLabels.length, page };
     let place = this.#place;
     for (;;) {
@@ -140,8 +141,6 @@ export class Matrix {
     setAttribute(this.root, "aria-label", title);
     setAttribute(this.root, "aria-rowcount", rowLabels.length + (columnName === null ? 0 : 1));
     setAttribute(this.root, "aria-colcount", columnLabels.length + (rowName === null ? 0 : 1));
-    setAttribute(this.root, "data-zoomed", this.#store.choices.zoom.scale > 1);
-    showZoom(this.root, this.#store.choices.zoom);
   }
 
   #drawRows(rows: Span, columns: Span): void {
@@ -165,8 +164,8 @@ export class Matrix {
     setChildren(this.#canvas, elements);
   }
 
-  #look(id: number): { cell: Cell; picture: string | null; mark: number | null; labelled: boolean } | null {
-    const { cells, choices, previews } = this.#store;
+  #look(id: number): Omit<CellLook, "tabStop"> | null {
+    const { cells, choices, previews, kernel } = this.#store;
     const cell = cells.get(id);
     if (!cell) return null;
     const preview = cell.status === "running" ? previews.get(String(id)) : null;
@@ -177,6 +176,7 @@ export class Matrix {
       picture: preview ?? full ?? this.#store.thumb(id),
       mark: mark < 0 ? null : mark + 1,
       labelled: isLabelled(this.#arrangement),
+      kernelGone: kernel === "gone",
     };
   }
 

@@ -16,11 +16,15 @@ const STATUSES: Record<Cell["status"], Sign> = {
   missing: { sign: "∅", word: "missing" },
 };
 
+const TO_BE_MADE = new Set<Cell["status"]>(["waiting", "queued", "running"]);
+
 /** Sign and word of every state that a cell is in, the most important first; never colour alone. */
-export function signsOf(cell: Cell): Sign[] {
+export function signsOf(cell: Cell, kernelGone: boolean): Sign[] {
   const signs: Sign[] = [];
   const { sign, word } = STATUSES[cell.status];
-  if (cell.status === "running" && cell.steps > 0) signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
+  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: "not made" });
+  else if (cell.status === "running" && cell.steps > 0)
+    signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
   else if (word) signs.push({ sign, word });
   if (cell.rejected) signs.push({ sign: "⊘", word: "rejected" });
   if (cell.notes.length > 0) signs.push({ sign: "≡", word: "same" });
@@ -34,8 +38,8 @@ export function starsText(stars: number | null): string {
 }
 
 /** What a screen reader says of a cell. */
-export function spoken(cell: Cell, marked: boolean): string {
-  const said = [cell.alt || cell.label, ...signsOf(cell).map((sign) => sign.word), ...cell.notes];
+export function spoken(cell: Cell, marked: boolean, kernelGone: boolean): string {
+  const said = [cell.alt || cell.label, ...signsOf(cell, kernelGone).map((sign) => sign.word), ...cell.notes];
   if (cell.error !== null) said.push(cell.error);
   if (cell.stars !== null) said.push(cell.stars === 1 ? "1 star" : `${cell.stars} stars`);
   if (cell.note !== null) said.push(`note: ${cell.note}`);

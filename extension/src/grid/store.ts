@@ -141,15 +141,13 @@ export class Store {
 
   /** Stars, tags and notes show at once; the kernel writes them to the catalog. */
   mark(ids: number[], set: MarkChange): void {
-    if (this.kernel === "gone") {
-      this.notify({ level: "error", text: `Nothing was marked. ${GONE}`, trace: null });
-      return;
-    }
+    if (this.#refused()) return;
     this.#send({ type: "mark", ids, set });
     this.#merge(ids.map((id) => ({ id, ...set })));
   }
 
   act(action: Action, id?: number): void {
+    if (this.#refused()) return;
     this.#send(id === undefined ? { type: "act", action } : { type: "act", action, id });
   }
 
@@ -169,6 +167,13 @@ export class Store {
     if (gone) this.#requests.abandon(GONE);
     else this.#send({ type: "hello" });
     this.#tell("kernel");
+  }
+
+  /** True, and said, where nobody is there to do it. */
+  #refused(): boolean {
+    if (this.kernel !== "gone") return false;
+    this.notify({ level: "error", text: GONE, trace: null });
+    return true;
   }
 
   #coarser(key: string): string | null {

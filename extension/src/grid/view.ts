@@ -1,3 +1,4 @@
+import { CompareBar } from "./compare_bar.js";
 import { element } from "./element.js";
 import { Heading } from "./heading.js";
 import { commandOf, type Command } from "./keyboard.js";
@@ -7,7 +8,7 @@ import { ProgressBar } from "./progress.js";
 import { SheetView } from "./sheet.js";
 import type { Store } from "./store.js";
 import { Toolbar } from "./toolbar.js";
-import { WHOLE, zoomedAt } from "./zoom.js";
+import { showZoom, WHOLE, zoomedAt } from "./zoom.js";
 
 /** One view of a store: draws at most once a frame, and only what has changed. */
 export class View {
@@ -16,6 +17,7 @@ export class View {
   readonly #store: Store;
   readonly #matrix: Matrix;
   readonly #sheet: SheetView;
+  readonly #compareBar: CompareBar;
   readonly #parts: readonly { draw(): void }[];
   readonly #notices: Notices;
   readonly #resized = new ResizeObserver(() => {
@@ -33,15 +35,16 @@ export class View {
     };
     this.#matrix = new Matrix(store, schedule);
     this.#notices = new Notices(store);
-    this.#sheet = new SheetView(store, () => {
+    this.#sheet = new SheetView(store, this.#matrix.root, () => {
       this.#matrix.focus();
     });
+    this.#compareBar = new CompareBar(store);
     const heading = new Heading(store);
     const toolbar = new Toolbar(store);
     const progress = new ProgressBar(store);
-    this.#parts = [this.#notices, heading, progress, toolbar, this.#matrix, this.#sheet];
+    this.#parts = [this.#notices, heading, progress, toolbar, this.#compareBar, this.#matrix, this.#sheet];
     const stage = element("div", { class: "fl-stage" }, this.#matrix.root, this.#sheet.root);
-    this.root.append(this.#notices.root, heading.root, progress.root, toolbar.root, this.#sheet.bar, stage);
+    this.root.append(this.#notices.root, heading.root, progress.root, toolbar.root, this.#compareBar.root, stage);
     this.root.addEventListener("keydown", (event) => {
       this.#pressed(event);
     });
@@ -79,6 +82,8 @@ export class View {
   }
 
   #draw(): void {
+    this.root.toggleAttribute("data-gone", this.#store.kernel === "gone");
+    showZoom(this.root, this.#store.choices.zoom);
     for (const part of this.#parts) part.draw();
     if (!this.#mounted && this.root.isConnected && this.#store.scene) {
       this.#mounted = true;
@@ -127,7 +132,7 @@ export class View {
         if (sheet) store.choose({ sheet: null });
         return sheet !== null;
       case "compare":
-        return this.#sheet.compareMarked();
+        return this.#compareBar.compare();
       default:
         return focus !== null && this.#obeyCell(command, focus);
     }

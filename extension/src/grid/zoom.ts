@@ -31,6 +31,7 @@ export function panned(zoom: Zoom, dx: number, dy: number): Zoom {
 
 /** All pictures under `root` follow these variables. */
 export function showZoom(root: HTMLElement, zoom: Zoom): void {
+  root.toggleAttribute("data-zoomed", zoom.scale > 1);
   root.style.setProperty("--fl-scale", String(zoom.scale));
   root.style.setProperty("--fl-x", `${zoom.x * 100}%`);
   root.style.setProperty("--fl-y", `${zoom.y * 100}%`);

@@ -53,6 +53,7 @@ function panned(zoom, dx, dy) {
   return kept({ scale: zoom.scale, x: zoom.x + dx, y: zoom.y + dy });
 }
 function showZoom(root, zoom) {
+  root.toggleAttribute("data-zoomed", zoom.scale > 1);
   root.style.setProperty("--fl-scale", String(zoom.scale));
   root.style.setProperty("--fl-x", `${zoom.x * 100}%`);
   root.style.setProperty("--fl-y", `${zoom.y * 100}%`);
@@ -277,14 +278,12 @@ var Store = class {
   }
   /** Stars, tags and notes show at once; the kernel writes them to the catalog. */
   mark(ids, set) {
-    if (this.kernel === "gone") {
-      this.notify({ level: "error", text: `Nothing was marked. ${GONE}`, trace: null });
-      return;
-    }
+    if (this.#refused()) return;
     this.#send({ type: "mark", ids, set });
     this.#merge(ids.map((id) => ({ id, ...set })));
   }
   act(action, id) {
+    if (this.#refused()) return;
     this.#send(id === void 0 ? { type: "act", action } : { type: "act", action, id });
   }
   notify(notice) {
@@ -301,6 +300,12 @@ var Store = class {
     if (gone) this.#requests.abandon(GONE);
     else this.#send({ type: "hello" });
     this.#tell("kernel");
+  }
+  /** True, and said, where nobody is there to do it. */
+  #refused() {
+    if (this.kernel !== "gone") return false;
+    this.notify({ level: "error", text: GONE, trace: null });
+    return true;
   }
   #coarser(key) {
     for (const side of THUMB_SIDES) {
@@ -424,6 +429,35 @@ function setChildren(parent, wanted) {
     else parent.insertBefore(child, next);
   }
 }
+
+// src/grid/compare_bar.ts
+var CompareBar = class {
+  root = element("div", { class: "fl-compare-bar", role: "group", "aria-label": "Comparison", hidden: true });
+  #said = element("span", { "aria-live": "polite" });
+  #open;
+  #store;
+  constructor(store) {
+    this.#store = store;
+    this.#open = button("Compare (v)", () => this.compare());
+    const clear = button("Clear", () => {
+      store.choose({ marked: [] });
+    });
+    this.root.append(this.#said, this.#open, clear);
+  }
+  draw() {
+    const { marked } = this.#store.choices;
+    this.root.hidden = marked.length === 0;
+    this.#open.disabled = marked.length < 2;
+    setText(this.#said, marked.length < 2 ? "1 cell marked; mark another with c." : `${marked.length} cells marked.`);
+  }
+  /** True where enough cells are marked. */
+  compare() {
+    const { marked } = this.#store.choices;
+    if (marked.length < 2) return false;
+    this.#store.choose({ sheet: { show: "compare", ids: [...marked], mode: "side" } });
+    return true;
+  }
+};
 
 // src/grid/codeblock.ts
 async function copyText(text) {
@@ -571,6 +605,22 @@ function moved([row, column], motion, extent) {
       return [Math.min(bottom, row + page), column];
   }
 }
+var KEYS = [
+  ["← → ↑ ↓", "the next cell"],
+  ["Home, End", "first and last cell of the row"],
+  ["Ctrl+Home, Ctrl+End", "first and last cell of the grid"],
+  ["Page Up, Page Down", "a screen of rows"],
+  ["Enter", "the full image and all about it"],
+  ["Escape", "back to the grid"],
+  ["f", "five stars; again: none"],
+  ["1 to 5", "that many stars"],
+  ["x", "reject; again: take back"],
+  ["c", "mark for a comparison, two to four"],
+  ["v", "compare the marked ones"],
+  ["+, −, Ctrl+wheel", "zoom into all cells at once; drag to move"],
+  ["0", "the whole images"],
+  ["?", "this list"]
+];
 
 // src/grid/arrange.ts
 var NOTHING = { text: "", full: "" };
@@ -660,10 +710,13 @@ var STATUSES = {
   crashed: { sign: "↯", word: "crashed" },
   missing: { sign: "∅", word: "missing" }
 };
-function signsOf(cell) {
+var TO_BE_MADE = /* @__PURE__ */ new Set(["waiting", "queued", "running"]);
+function signsOf(cell, kernelGone) {
   const signs = [];
   const { sign, word } = STATUSES[cell.status];
-  if (cell.status === "running" && cell.steps > 0) signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
+  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: "not made" });
+  else if (cell.status === "running" && cell.steps > 0)
+    signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
   else if (word) signs.push({ sign, word });
   if (cell.rejected) signs.push({ sign: "⊘", word: "rejected" });
   if (cell.notes.length > 0) signs.push({ sign: "≡", word: "same" });
@@ -674,8 +727,8 @@ function signsOf(cell) {
 function starsText(stars) {
   return stars === null ? "" : "★".repeat(Math.max(0, Math.min(5, stars)));
 }
-function spoken(cell, marked) {
-  const said = [cell.alt || cell.label, ...signsOf(cell).map((sign) => sign.word), ...cell.notes];
+function spoken(cell, marked, kernelGone) {
+  const said = [cell.alt || cell.label, ...signsOf(cell, kernelGone).map((sign) => sign.word), ...cell.notes];
   if (cell.error !== null) said.push(cell.error);
   if (cell.stars !== null) said.push(cell.stars === 1 ? "1 star" : `${cell.stars} stars`);
   if (cell.note !== null) said.push(`note: ${cell.note}`);
@@ -701,11 +754,11 @@ var CellView = class {
       this.#image.removeAttribute("src");
     });
   }
-  update({ cell, picture, mark, tabStop, labelled }) {
+  update({ cell, picture, mark, tabStop, labelled, kernelGone }) {
     this.root.dataset.id = String(cell.id);
     this.root.dataset.status = cell.status;
     setAttribute(this.root, "tabindex", tabStop ? 0 : -1);
-    setAttribute(this.root, "aria-label", clamped(spoken(cell, mark !== null), LONGEST_SPOKEN));
+    setAttribute(this.root, "aria-label", clamped(spoken(cell, mark !== null, kernelGone), LONGEST_SPOKEN));
     setAttribute(this.root, "data-rejected", cell.rejected);
     setAttribute(this.root, "data-dead", cell.notes.length > 0);
     setAttribute(this.root, "data-cached", cell.cached);
@@ -714,12 +767,11 @@ var CellView = class {
     this.#image.hidden = picture === null;
     setText(this.#message, cell.error === null ? "" : clamped(cell.error, LONGEST_ERROR));
     setText(this.#label, labelled ? clamped(cell.label, LONGEST_ERROR) : "");
-    this.#updateSigns(cell);
+    this.#updateSigns(signsOf(cell, kernelGone));
     const marks = [mark === null ? "" : `⚖ ${mark}`, starsText(cell.stars), cell.note === null ? "" : "✎ note"];
     setText(this.#marks, marks.filter((text) => text !== "").join(" "));
   }
-  #updateSigns(cell) {
-    const signs = signsOf(cell);
+  #updateSigns(signs) {
     const signed = signs.map(({ sign, word }) => `${sign} ${word}`).join("\n");
     if (signed === this.#signed) return;
     this.#signed = signed;
@@ -804,18 +856,18 @@ var MatrixRow = class {
 // src/grid/pointer.ts
 var STARTS_AFTER = 4;
 function frameOf(target) {
-  const frame = target instanceof Element ? target.closest(".fl-frame") : null;
-  return frame?.getBoundingClientRect() ?? null;
+  const frame2 = target instanceof Element ? target.closest(".fl-frame") : null;
+  return frame2?.getBoundingClientRect() ?? null;
 }
 function zoomByPointer(root, store, signal) {
   root.addEventListener(
     "wheel",
     (event) => {
       if (!event.ctrlKey) return;
-      const frame = frameOf(event.target);
-      if (!frame) return;
+      const frame2 = frameOf(event.target);
+      if (!frame2) return;
       event.preventDefault();
-      const [x, y] = [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height];
+      const [x, y] = [(event.clientX - frame2.left) / frame2.width, (event.clientY - frame2.top) / frame2.height];
       store.choose({ zoom: zoomedAt(store.choices.zoom, Math.exp(-event.deltaY / 300), x, y) });
     },
     { signal, passive: false }
@@ -824,9 +876,9 @@ function zoomByPointer(root, store, signal) {
   root.addEventListener(
     "pointerdown",
     (event) => {
-      const frame = frameOf(event.target);
-      if (frame && event.button === 0 && store.choices.zoom.scale > 1) {
-        drag = { x: event.clientX, y: event.clientY, frame, moving: false };
+      const frame2 = frameOf(event.target);
+      if (frame2 && event.button === 0 && store.choices.zoom.scale > 1) {
+        drag = { x: event.clientX, y: event.clientY, frame: frame2, moving: false };
       }
     },
     { signal }
@@ -939,7 +991,8 @@ var Matrix = class {
   /** Moves the focus; holes are passed over. */
   move(motion) {
     const { ids, columnLabels } = this.#arrangement;
-    const page = Math.floor((this.root.clientHeight || HEIGHT) / this.#geometry.cellHeight);
+    const { head, cellHeight } = this.#geometry;
+    const page = Math.floor(((this.root.clientHeight || HEIGHT) - head) / cellHeight);
     const extent = { rows: ids.length, columns: columnLabels.length, page };
     let place = this.#place;
     for (; ; ) {
@@ -990,8 +1043,6 @@ var Matrix = class {
     setAttribute(this.root, "aria-label", title);
     setAttribute(this.root, "aria-rowcount", rowLabels.length + (columnName === null ? 0 : 1));
     setAttribute(this.root, "aria-colcount", columnLabels.length + (rowName === null ? 0 : 1));
-    setAttribute(this.root, "data-zoomed", this.#store.choices.zoom.scale > 1);
-    showZoom(this.root, this.#store.choices.zoom);
   }
   #drawRows(rows, columns) {
     const wanted = /* @__PURE__ */ new Set([this.#place[0]]);
@@ -1014,7 +1065,7 @@ var Matrix = class {
     setChildren(this.#canvas, elements);
   }
   #look(id) {
-    const { cells, choices, previews } = this.#store;
+    const { cells, choices, previews, kernel } = this.#store;
     const cell = cells.get(id);
     if (!cell) return null;
     const preview = cell.status === "running" ? previews.get(String(id)) : null;
@@ -1024,7 +1075,8 @@ var Matrix = class {
       cell,
       picture: preview ?? full ?? this.#store.thumb(id),
       mark: mark < 0 ? null : mark + 1,
-      labelled: isLabelled(this.#arrangement)
+      labelled: isLabelled(this.#arrangement),
+      kernelGone: kernel === "gone"
     };
   }
   #wantPictures(rows, columns) {
@@ -1206,24 +1258,507 @@ var ProgressBar = class {
   }
 };
 
-// src/grid/sheet.ts
-var SheetView = class {
-  constructor(store, closed) {
-    this.store = store;
-    this.closed = closed;
+// src/grid/difference.ts
+function difference(a, b, gain, shown) {
+  let largest = 0;
+  let sum = 0;
+  let differing2 = 0;
+  for (let pixel = 0; pixel < a.length; pixel += 4) {
+    let here = 0;
+    for (let value = pixel; value < pixel + 3; value++) {
+      const distance = Math.abs((a[value] ?? 0) - (b[value] ?? 0));
+      shown[value] = distance * gain;
+      sum += distance;
+      if (distance > here) here = distance;
+    }
+    shown[pixel + 3] = 255;
+    if (here > 0) differing2++;
+    if (here > largest) largest = here;
   }
-  store;
-  closed;
-  root = element("div", { class: "fl-sheet", hidden: true });
-  bar = element("div", { class: "fl-compare-bar", hidden: true });
+  const pixels = Math.max(1, a.length / 4);
+  return { largest, mean: sum / (3 * pixels), share: differing2 / pixels };
+}
+function differenceText({ largest, mean, share }) {
+  if (largest === 0) return "No difference: the same pixels.";
+  const meanText = mean < 0.01 ? "below 0.01" : mean.toFixed(2);
+  const percent = share * 100;
+  const shareText = percent < 0.1 ? "below 0.1" : percent > 99.9 && share < 1 ? "above 99.9" : percent.toFixed(1);
+  return `Largest difference ${largest} of 255, mean ${meanText}; ${shareText} % of the pixels differ.`;
+}
+async function pixelsOf(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  const { naturalWidth: width, naturalHeight: height } = image;
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("This browser gives no canvas to compare images on.");
+  context.drawImage(image, 0, 0);
+  return { width, height, values: context.getImageData(0, 0, width, height).data };
+}
+
+// src/grid/compare_pictures.ts
+var GAINS = [1, 4, 16];
+function frame(picture, extra = "") {
+  return element(
+    "div",
+    { class: `fl-frame ${extra}` },
+    element("img", { src: picture.url, alt: picture.label, draggable: "false" })
+  );
+}
+function sideBySide(pictures) {
+  return element(
+    "div",
+    { class: "fl-beside" },
+    ...pictures.map(
+      (picture) => element(
+        "figure",
+        {},
+        frame(picture),
+        element("figcaption", { dir: "auto" }, element("strong", {}, picture.letter), ` ${picture.label}`)
+      )
+    )
+  );
+}
+function overlaid(a, b, mode) {
+  const over = frame(b, "fl-over");
+  const slider = element("input", {
+    type: "range",
+    min: 0,
+    max: 100,
+    value: 50,
+    "aria-label": mode === "swipe" ? `Line between ${a.letter} and ${b.letter}` : `Opacity of ${b.letter}`
+  });
+  const show = () => {
+    if (mode === "swipe") over.style.clipPath = `inset(0 0 0 ${slider.value}%)`;
+    else over.style.opacity = String(Number(slider.value) / 100);
+  };
+  slider.addEventListener("input", show);
+  show();
+  const stack = element("div", { class: "fl-stack" }, frame(a), over);
+  return element("div", {}, element("label", { class: "fl-slider" }, a.letter, slider, b.letter), stack);
+}
+function differing(a, b) {
+  const said = element("p", { class: "fl-numbers", "aria-live": "polite" }, "Comparing…");
+  const canvas = element("canvas", { role: "img", "aria-label": `Difference of ${a.letter} and ${b.letter}` });
+  const gain = element("select", { "aria-label": "Brightness of the difference" });
+  gain.append(...GAINS.map((value) => element("option", { value }, value === 1 ? "as it is" : `× ${value}`)));
+  const show = async () => {
+    const [first, second] = await Promise.all([pixelsOf(a.url), pixelsOf(b.url)]);
+    const { width, height } = first;
+    if (width !== second.width || height !== second.height) {
+      said.textContent = `Sizes differ: ${width} × ${height} and ${second.width} × ${second.height} pixels.`;
+      return;
+    }
+    canvas.width = width;
+    canvas.height = height;
+    const shown = new ImageData(width, height);
+    const numbers = difference(first.values, second.values, Number(gain.value), shown.data);
+    canvas.getContext("2d")?.putImageData(shown, 0, 0);
+    const lossy = a.lossy || b.lossy ? " Lossily stored images differ by that, too." : "";
+    said.textContent = `${differenceText(numbers)}${lossy}`;
+  };
+  const run = () => {
+    show().catch((reason) => {
+      said.textContent = `Not compared: ${String(reason)}`;
+    });
+  };
+  gain.addEventListener("change", run);
+  run();
+  return element(
+    "div",
+    {},
+    said,
+    element("label", {}, "Shown ", gain),
+    element("div", { class: "fl-frame fl-difference" }, canvas)
+  );
+}
+function comparedPictures(pictures, mode) {
+  const [a, b] = pictures;
+  if (mode === "side" || !a || !b) return sideBySide(pictures);
+  return mode === "difference" ? differing(a, b) : overlaid(a, b, mode);
+}
+
+// src/grid/compare.ts
+var MODES = [
+  ["side", "Side by side"],
+  ["swipe", "Swipe"],
+  ["onion", "Onion skin"],
+  ["difference", "Difference"]
+];
+var LETTERS2 = ["A", "B", "C", "D"];
+var LONGEST_LABEL2 = 200;
+var CompareSheet = class {
+  title;
+  root = element("div", { class: "fl-compare" });
+  #store;
+  #ids;
+  #pictures = element("div", { class: "fl-pictures" }, "Waiting for the full images…");
+  #recipes = element("div", { class: "fl-recipes" });
+  #modes = element("div", { class: "fl-tabs", role: "group", "aria-label": "How to compare" });
+  #pair = element("div", { class: "fl-tabs" });
+  #compared = null;
+  #mode = null;
+  #chosen = [0, 1];
+  #closed = false;
+  constructor(store, ids) {
+    this.#store = store;
+    this.#ids = ids;
+    this.title = `Comparison of ${ids.length} images`;
+    for (const [mode, name] of MODES) {
+      const choose = () => {
+        const { sheet } = store.choices;
+        if (sheet?.show === "compare") store.choose({ sheet: { ...sheet, mode } });
+      };
+      this.#modes.append(button(name, choose, { "data-mode": mode }));
+    }
+    if (ids.length > 2) this.#pair.append(this.#choice(0), " and ", this.#choice(1));
+    const bar = element("div", { class: "fl-toolbar" }, this.#modes, this.#pair);
+    this.root.append(bar, this.#pictures, this.#recipes);
+    void this.#load();
+  }
   dispose() {
-    this.root.remove();
+    this.#closed = true;
   }
   draw() {
-    this.root.hidden = true;
+    const { sheet } = this.#store.choices;
+    if (sheet?.show !== "compare" || !this.#compared || sheet.mode === this.#mode) return;
+    this.#mode = sheet.mode;
+    this.#show();
   }
-  compareMarked() {
-    return this.store.choices.marked.length > 1 && !this.closed;
+  #choice(side) {
+    const select = element("select", { "aria-label": side === 0 ? "First image" : "Second image" });
+    for (const index of this.#ids.keys()) select.append(element("option", { value: index }, LETTERS2[index] ?? ""));
+    select.value = String(this.#chosen[side]);
+    select.addEventListener("change", () => {
+      this.#chosen[side] = Number(select.value);
+      this.#show();
+    });
+    return select;
+  }
+  #show() {
+    const compared = this.#compared ?? [];
+    const mode = this.#mode ?? "side";
+    for (const tab of this.#modes.children)
+      tab.setAttribute("aria-pressed", String(tab.getAttribute("data-mode") === mode));
+    this.#pair.hidden = mode === "side";
+    const shown = mode === "side" ? compared : this.#chosen.map((index) => compared[index]).filter((c) => c !== void 0);
+    this.#pictures.replaceChildren(comparedPictures(shown, mode));
+  }
+  async #load() {
+    void this.#store.compare([...this.#ids]).then(
+      (comparison) => {
+        this.#recipes.replaceChildren(...recipes(comparison));
+      },
+      (reason) => {
+        this.#recipes.textContent = reason instanceof Error ? reason.message : String(reason);
+      }
+    );
+    try {
+      const urls = await Promise.all(this.#ids.map((id) => this.#store.wantFull(id)));
+      if (this.#closed) return;
+      this.#compared = this.#ids.map((id, index) => {
+        const cell = this.#store.cells.get(id);
+        const label = clamped(cell?.label ?? "", LONGEST_LABEL2);
+        return { letter: LETTERS2[index] ?? "", label, url: urls[index] ?? "", lossy: cell?.lossy ?? false };
+      });
+      this.draw();
+    } catch (reason) {
+      this.#pictures.textContent = reason instanceof Error ? reason.message : String(reason);
+    }
+  }
+};
+function recipes({ rows, factors, warning }) {
+  const table = element("table", { class: "fl-table" });
+  const letters = LETTERS2.slice(0, rows[0]?.values.length ?? 0);
+  table.append(
+    element("tr", {}, element("th", {}, ""), ...letters.map((letter) => element("th", { scope: "col" }, letter))),
+    ...rows.map(
+      ({ name, values, same }) => element(
+        "tr",
+        same ? {} : { class: "fl-differs" },
+        element("th", { scope: "row", dir: "auto" }, same ? name : `≠ ${name}`),
+        ...values.map((value) => element("td", { dir: "auto" }, value))
+      )
+    )
+  );
+  const what = factors.length === 0 ? "No parameter differs." : `What differs: ${factors.join(", ")}.`;
+  return [
+    ...warning === null ? [] : [element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${warning}`)],
+    element("p", { dir: "auto" }, what),
+    table
+  ];
+}
+
+// src/grid/help.ts
+var HelpSheet = class {
+  title = "Keys";
+  root = element(
+    "table",
+    { class: "fl-table" },
+    ...KEYS.map(
+      ([keys, what]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, keys)), element("td", {}, what))
+    )
+  );
+};
+
+// src/grid/details.ts
+function named(title, rows, open) {
+  if (rows.length === 0) return null;
+  const table = element(
+    "table",
+    { class: "fl-table" },
+    ...rows.map(
+      ([name, text]) => element("tr", {}, element("th", { scope: "row", dir: "auto" }, name), element("td", { dir: "auto" }, text))
+    )
+  );
+  return element("details", { open }, element("summary", {}, title), table);
+}
+function parameters(details) {
+  const table = element("table", { class: "fl-table" });
+  for (const { name, text, differs, base } of details.parameters) {
+    const value = element("td", { dir: "auto" }, element("div", { class: "fl-long" }, text));
+    if (differs) value.append(element("div", { class: "fl-base", dir: "auto" }, `base: ${base ?? "not set"}`));
+    const heading = element("th", { scope: "row", dir: "auto" }, differs ? `≠ ${name}` : name);
+    table.append(element("tr", differs ? { class: "fl-differs" } : {}, heading, value));
+  }
+  return element(
+    "details",
+    { open: true },
+    element("summary", {}, "Parameters (≠ differs from the base recipe)"),
+    table
+  );
+}
+function detailsElements(details) {
+  const facts = [];
+  if (details.seconds !== null) facts.push(`Made in ${details.seconds.toFixed(details.seconds < 10 ? 2 : 0)} s.`);
+  if (details.path !== null) facts.push(details.path);
+  return [
+    ...details.notes.map((note) => element("div", { class: "fl-warning", dir: "auto" }, `≡ ${note}`)),
+    parameters(details),
+    named("Really used", details.effective, true),
+    named("Environment", details.environment, false),
+    element("details", { open: true }, element("summary", {}, "Python"), codeBlock(details.code)),
+    facts.length === 0 ? null : element("p", { class: "fl-facts" }, facts.join(" "))
+  ].filter((part) => part !== null);
+}
+
+// src/grid/marks_editor.ts
+function tagsOf(text) {
+  return [...new Set(text.split(",").map((tag) => tag.trim()))].filter((tag) => tag !== "");
+}
+var MarksEditor = class {
+  root = element("div", { class: "fl-editor" });
+  #store;
+  #id;
+  #stars;
+  #reject;
+  #note = element("textarea", { rows: 2, dir: "auto", "aria-label": "Note", placeholder: "Note" });
+  #tags = element("input", {
+    type: "text",
+    dir: "auto",
+    "aria-label": "Tags",
+    placeholder: "Tags, with commas"
+  });
+  constructor(store, id) {
+    this.#store = store;
+    this.#id = id;
+    this.#stars = [1, 2, 3, 4, 5].map(
+      (stars2) => button(
+        "☆",
+        () => {
+          store.mark([id], { stars: this.#cell?.stars === stars2 ? null : stars2 });
+        },
+        { "aria-label": stars2 === 1 ? "1 star" : `${stars2} stars` }
+      )
+    );
+    this.#reject = button("⊘ Reject", () => {
+      store.mark([id], { rejected: !(this.#cell?.rejected ?? false) });
+    });
+    this.#saved(this.#note, () => {
+      const note = this.#note.value.trim() || null;
+      if (note !== (this.#cell?.note ?? null)) store.mark([id], { note });
+    });
+    this.#saved(this.#tags, () => {
+      const tags = tagsOf(this.#tags.value);
+      if (tags.join("\n") !== (this.#cell?.tags ?? []).join("\n")) store.mark([id], { tags });
+    });
+    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": "Stars" }, ...this.#stars);
+    this.root.append(stars, this.#reject, this.#tags, this.#note);
+  }
+  draw() {
+    const cell = this.#cell;
+    if (!cell) return;
+    for (const [index, star] of this.#stars.entries()) {
+      star.textContent = index < (cell.stars ?? 0) ? "★" : "☆";
+      star.setAttribute("aria-pressed", String(index + 1 === cell.stars));
+    }
+    this.#reject.setAttribute("aria-pressed", String(cell.rejected));
+    if (document.activeElement !== this.#note) this.#note.value = cell.note ?? "";
+    if (document.activeElement !== this.#tags) this.#tags.value = cell.tags.join(", ");
+  }
+  get #cell() {
+    return this.#store.cells.get(this.#id);
+  }
+  #saved(field, save) {
+    field.addEventListener("blur", save);
+    field.addEventListener("keydown", (event) => {
+      if (event instanceof KeyboardEvent && event.key === "Enter" && event.ctrlKey) {
+        event.preventDefault();
+        save();
+      }
+    });
+  }
+};
+
+// src/grid/lightbox.ts
+var ACTIONS = [
+  ["base", "Use as base"],
+  ["rerun", "Re-run this cell"],
+  ["seeds", "More seeds"]
+];
+var LONGEST_ALT = 1e3;
+var Lightbox = class {
+  title;
+  root = element("div", { class: "fl-lightbox" });
+  #store;
+  #id;
+  #image = element("img", { alt: "", draggable: "false" });
+  #signs = element("div", { class: "fl-status", dir: "auto" });
+  #actions = element("div", { class: "fl-toolbar" });
+  #details = element("div", { class: "fl-details" });
+  #editor;
+  #version = void 0;
+  #status = "";
+  #closed = false;
+  constructor(store, id) {
+    this.#store = store;
+    this.#id = id;
+    this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
+    this.#editor = new MarksEditor(store, id);
+    for (const [action, name] of ACTIONS) {
+      const act = button(
+        name,
+        () => {
+          store.act(action, id);
+        },
+        { "data-action": action }
+      );
+      this.#actions.append(act);
+    }
+    const text = element(
+      "div",
+      { class: "fl-beside-image" },
+      this.#signs,
+      this.#actions,
+      this.#editor.root,
+      this.#details
+    );
+    this.root.append(element("div", { class: "fl-frame fl-large" }, this.#image), text);
+  }
+  dispose() {
+    this.#closed = true;
+  }
+  draw() {
+    const cell = this.#store.cells.get(this.#id);
+    if (!cell) return;
+    const gone = this.#store.kernel === "gone";
+    this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
+    const preview = cell.status === "running" ? this.#store.previews.get(String(cell.id)) : null;
+    const url = preview ?? this.#store.full(cell.id) ?? this.#store.thumb(cell.id);
+    if (url === null) this.#image.removeAttribute("src");
+    else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
+    this.#image.hidden = url === null;
+    const signs = signsOf(cell, gone).map(({ sign, word }) => `${sign} ${word}`);
+    setText(this.#signs, [...signs, ...cell.error === null ? [] : [cell.error]].join(" · "));
+    const works = gone ? [] : this.#store.scene?.actions ?? [];
+    for (const act of this.#actions.children) {
+      act.toggleAttribute("hidden", !works.some((action) => action === act.getAttribute("data-action")));
+    }
+    this.#editor.draw();
+    if (cell.version === this.#version && cell.status === this.#status) return;
+    this.#version = cell.version;
+    this.#status = cell.status;
+    if (cell.version !== null) this.#store.wantFull(cell.id).catch(this.#failed);
+    void this.#loadDetails();
+  }
+  #failed = (reason) => {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    if (!this.#closed) this.#details.prepend(element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${text}`));
+  };
+  async #loadDetails() {
+    try {
+      const details = await this.#store.details(this.#id);
+      if (!this.#closed) this.#details.replaceChildren(...detailsElements(details));
+    } catch (reason) {
+      this.#failed(reason);
+    }
+  }
+};
+
+// src/grid/sheet.ts
+function contentOf(store, sheet) {
+  switch (sheet.show) {
+    case "cell":
+      return new Lightbox(store, sheet.id);
+    case "compare":
+      return new CompareSheet(store, sheet.ids);
+    case "help":
+      return new HelpSheet();
+  }
+}
+function identity(sheet) {
+  return JSON.stringify(sheet?.show === "compare" ? sheet.ids : sheet);
+}
+var SheetView = class {
+  root = element("div", { class: "fl-sheet", role: "dialog", tabindex: -1, hidden: true });
+  #title = element("strong", { dir: "auto" });
+  #body = element("div", { class: "fl-sheet-body" });
+  #stop = new AbortController();
+  #store;
+  #under;
+  #focusUnder;
+  #content = null;
+  #shown = identity(null);
+  /** `focusUnder` gives the focus back to what lies under the sheet. */
+  constructor(store, under, focusUnder) {
+    this.#store = store;
+    this.#under = under;
+    this.#focusUnder = focusUnder;
+    const close = button("✕ Close", () => {
+      store.choose({ sheet: null });
+    });
+    this.root.append(element("div", { class: "fl-sheet-head" }, this.#title, close), this.#body);
+    zoomByPointer(this.#body, store, this.#stop.signal);
+  }
+  dispose() {
+    this.#stop.abort();
+    this.#content?.dispose?.();
+  }
+  draw() {
+    const { sheet } = this.#store.choices;
+    const now = identity(sheet);
+    if (now !== this.#shown) {
+      this.#shown = now;
+      this.#show(sheet);
+    }
+    this.#content?.draw?.();
+  }
+  #show(sheet) {
+    const view = this.root.closest(".fluxlab-grid");
+    const focused = view?.contains(document.activeElement) ?? false;
+    if (focused) this.root.focus({ preventScroll: true });
+    this.#content?.dispose?.();
+    this.#content = sheet && contentOf(this.#store, sheet);
+    this.#body.replaceChildren(...this.#content ? [this.#content.root] : []);
+    setText(this.#title, this.#content?.title ?? "");
+    setAttribute(this.root, "aria-label", this.#content?.title);
+    this.root.hidden = sheet === null;
+    if (focused && sheet) this.root.focus({ preventScroll: true });
+    this.#under.inert = sheet !== null;
+    if (focused && !sheet) this.#focusUnder();
   }
 };
 
@@ -1374,6 +1909,7 @@ var View = class {
   #store;
   #matrix;
   #sheet;
+  #compareBar;
   #parts;
   #notices;
   #resized = new ResizeObserver(() => {
@@ -1390,15 +1926,16 @@ var View = class {
     };
     this.#matrix = new Matrix(store, schedule);
     this.#notices = new Notices(store);
-    this.#sheet = new SheetView(store, () => {
+    this.#sheet = new SheetView(store, this.#matrix.root, () => {
       this.#matrix.focus();
     });
+    this.#compareBar = new CompareBar(store);
     const heading = new Heading(store);
     const toolbar = new Toolbar(store);
     const progress = new ProgressBar(store);
-    this.#parts = [this.#notices, heading, progress, toolbar, this.#matrix, this.#sheet];
+    this.#parts = [this.#notices, heading, progress, toolbar, this.#compareBar, this.#matrix, this.#sheet];
     const stage = element("div", { class: "fl-stage" }, this.#matrix.root, this.#sheet.root);
-    this.root.append(this.#notices.root, heading.root, progress.root, toolbar.root, this.#sheet.bar, stage);
+    this.root.append(this.#notices.root, heading.root, progress.root, toolbar.root, this.#compareBar.root, stage);
     this.root.addEventListener("keydown", (event) => {
       this.#pressed(event);
     });
@@ -1432,6 +1969,8 @@ var View = class {
     });
   }
   #draw() {
+    this.root.toggleAttribute("data-gone", this.#store.kernel === "gone");
+    showZoom(this.root, this.#store.choices.zoom);
     for (const part of this.#parts) part.draw();
     if (!this.#mounted && this.root.isConnected && this.#store.scene) {
       this.#mounted = true;
@@ -1475,7 +2014,7 @@ var View = class {
         if (sheet) store.choose({ sheet: null });
         return sheet !== null;
       case "compare":
-        return this.#sheet.compareMarked();
+        return this.#compareBar.compare();
       default:
         return focus !== null && this.#obeyCell(command, focus);
     }
