@@ -1,0 +1,2083 @@
+// src/grid/kernel_watch.ts
+var DISCONNECTED = "jupyter-widgets-disconnected";
+var DEAD = /* @__PURE__ */ new Set(["autorestarting", "dead", "restarting", "terminating"]);
+function statusChanged(model) {
+  const manager = model.widget_manager;
+  return manager?.kernel?.statusChanged ?? null;
+}
+function watchKernel(model, store) {
+  const closed = () => {
+    store.setKernelGone(true);
+  };
+  const changed = (_sender, status) => {
+    if (typeof status === "string" && DEAD.has(status)) closed();
+  };
+  const signal = statusChanged(model);
+  model.on("comm:close", closed);
+  signal?.connect(changed);
+  return () => {
+    model.off("comm:close", closed);
+    signal?.disconnect(changed);
+  };
+}
+function watchElement(model, store, host) {
+  const look = () => {
+    const live = model.comm_live ?? !host.classList.contains(DISCONNECTED);
+    if (!live) store.setKernelGone(true);
+  };
+  const changed = () => {
+    queueMicrotask(look);
+  };
+  look();
+  model.on("comm_live_update", changed);
+  return () => {
+    model.off("comm_live_update", changed);
+  };
+}
+
+// src/grid/zoom.ts
+var WHOLE = { scale: 1, x: 0, y: 0 };
+var LARGEST = 16;
+var WANTS_FULL = 1.5;
+function kept(zoom) {
+  const scale = Math.min(LARGEST, Math.max(1, zoom.scale));
+  const least = 1 - scale;
+  return { scale, x: Math.min(0, Math.max(least, zoom.x)) + 0, y: Math.min(0, Math.max(least, zoom.y)) + 0 };
+}
+function zoomedAt(zoom, factor, x = 0.5, y = 0.5) {
+  const scale = Math.min(LARGEST, Math.max(1, zoom.scale * factor));
+  const ratio = scale / zoom.scale;
+  return kept({ scale, x: x - (x - zoom.x) * ratio, y: y - (y - zoom.y) * ratio });
+}
+function panned(zoom, dx, dy) {
+  return kept({ scale: zoom.scale, x: zoom.x + dx, y: zoom.y + dy });
+}
+function showZoom(root, zoom) {
+  root.toggleAttribute("data-zoomed", zoom.scale > 1);
+  root.style.setProperty("--fl-scale", String(zoom.scale));
+  root.style.setProperty("--fl-x", `${zoom.x * 100}%`);
+  root.style.setProperty("--fl-y", `${zoom.y * 100}%`);
+}
+
+// src/grid/choices.ts
+var SMALLEST_SIZE = 64;
+var LARGEST_SIZE = 512;
+var MOST_COMPARED = 4;
+function firstChoices() {
+  return {
+    layout: { rows: null, columns: null, selected: [] },
+    size: 160,
+    zoom: WHOLE,
+    focus: null,
+    marked: [],
+    sheet: null,
+    scroll: { left: 0, top: 0 }
+  };
+}
+function sameDirections(before, now) {
+  const shape = (scene) => JSON.stringify(scene.directions.map((d) => [d.name, d.labels.length]));
+  return before !== null && before.id === now.id && shape(before) === shape(now);
+}
+function adapted(choices, before, now) {
+  const ids = new Set(now.cells.map((cell) => cell.id));
+  const focus = now.cells[0]?.id ?? null;
+  if (!sameDirections(before, now)) {
+    const layout = { rows: now.rows, columns: now.columns, selected: now.directions.map(() => 0) };
+    return { ...firstChoices(), size: choices.size, layout, focus };
+  }
+  const { sheet } = choices;
+  const shown = sheet?.show === "cell" ? [sheet.id] : sheet?.show === "compare" ? sheet.ids : [];
+  return {
+    ...choices,
+    focus: choices.focus !== null && ids.has(choices.focus) ? choices.focus : focus,
+    marked: choices.marked.filter((id) => ids.has(id)),
+    sheet: shown.every((id) => ids.has(id)) ? sheet : null
+  };
+}
+
+// src/grid/pictures.ts
+var Pictures = class {
+  #urls = /* @__PURE__ */ new Map();
+  #limit;
+  constructor(limit) {
+    this.#limit = limit;
+  }
+  get size() {
+    return this.#urls.size;
+  }
+  /** Keeps at least this many, so that what is on the screen is never dropped for what else is on it. */
+  makeRoom(count) {
+    this.#limit = Math.max(this.#limit, count);
+  }
+  has(key) {
+    return this.#urls.has(key);
+  }
+  get(key) {
+    const url = this.#urls.get(key);
+    if (url === void 0) return null;
+    this.#urls.delete(key);
+    this.#urls.set(key, url);
+    return url;
+  }
+  set(key, bytes, mime) {
+    this.delete(key);
+    const url = URL.createObjectURL(new Blob([bytes], { type: mime }));
+    this.#urls.set(key, url);
+    for (const oldest of this.#urls.keys()) {
+      if (this.#urls.size <= this.#limit) break;
+      this.delete(oldest);
+    }
+    return url;
+  }
+  delete(key) {
+    const url = this.#urls.get(key);
+    if (url === void 0) return;
+    URL.revokeObjectURL(url);
+    this.#urls.delete(key);
+  }
+  clear() {
+    for (const key of [...this.#urls.keys()]) this.delete(key);
+  }
+};
+var THUMB_SIDES = [128, 256, 512];
+function thumbSide(cssPixels, pixelRatio) {
+  const wanted = cssPixels * pixelRatio;
+  return THUMB_SIDES.find((side) => side >= wanted) ?? THUMB_SIDES[2];
+}
+
+// src/grid/requests.ts
+var Requests = class {
+  #waiting = /* @__PURE__ */ new Map();
+  #send;
+  #last = 0;
+  constructor(send) {
+    this.#send = send;
+  }
+  ask(question) {
+    const request = ++this.#last;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject });
+      this.#send({ ...question, request });
+    });
+  }
+  answer(reply, buffers) {
+    const waiting = this.#waiting.get(reply.request);
+    if (!waiting) return;
+    this.#waiting.delete(reply.request);
+    if (reply.ok) waiting.resolve({ reply, buffers });
+    else waiting.reject(new Error(reply.error));
+  }
+  /** No answer will come any more. */
+  abandon(reason) {
+    for (const waiting of this.#waiting.values()) waiting.reject(new Error(reason));
+    this.#waiting.clear();
+  }
+};
+
+// src/grid/store.ts
+var THUMBS_KEPT = 400;
+var FULLS_KEPT = 64;
+var NOTICES_KEPT = 5;
+var GONE = "The kernel has stopped: run the cell again.";
+var Store = class {
+  scene = null;
+  cells = /* @__PURE__ */ new Map();
+  progress = null;
+  notices = [];
+  kernel = "silent";
+  choices = firstChoices();
+  /** A view that had the focus was removed, and the next one shall have it. */
+  focusWanted = false;
+  thumbs = new Pictures(THUMBS_KEPT);
+  fulls = new Pictures(FULLS_KEPT);
+  previews = new Pictures(THUMBS_KEPT);
+  #fullsAsked = /* @__PURE__ */ new Map();
+  #thumbsAsked = /* @__PURE__ */ new Set();
+  #side = 0;
+  #model;
+  #requests;
+  #listeners = /* @__PURE__ */ new Set();
+  #receive = (content, buffers) => {
+    this.#received(content, buffers ?? []);
+  };
+  constructor(model) {
+    this.#model = model;
+    this.#requests = new Requests((content) => {
+      this.#send(content);
+    });
+    model.on("msg:custom", this.#receive);
+    this.#send({ type: "hello" });
+  }
+  dispose() {
+    this.#model.off("msg:custom", this.#receive);
+    this.#listeners.clear();
+    this.#requests.abandon("This grid was closed.");
+    for (const pictures of [this.thumbs, this.fulls, this.previews]) pictures.clear();
+  }
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  choose(change) {
+    this.choices = { ...this.choices, ...change };
+    this.#tell("choices");
+  }
+  /** Marks a cell for a comparison or takes the mark away; false where as many as can be compared are marked. */
+  toggleMarked(id) {
+    const { marked } = this.choices;
+    if (marked.includes(id)) this.choose({ marked: marked.filter((other) => other !== id) });
+    else if (marked.length < MOST_COMPARED) this.choose({ marked: [...marked, id] });
+    else return false;
+    return true;
+  }
+  /** The key under which the pictures of a cell are kept, or null where it has none. */
+  pictureKey(id) {
+    const version = this.cells.get(id)?.version ?? null;
+    return version === null ? null : `${id}@${version}`;
+  }
+  thumb(id) {
+    const key = this.pictureKey(id);
+    return key === null ? null : this.thumbs.get(`${key}@${this.#side}`) ?? this.#coarser(key);
+  }
+  full(id) {
+    const key = this.pictureKey(id);
+    return key === null ? null : this.fulls.get(key);
+  }
+  /** Asks for the thumbnails of these cells that are missing. Every message is the whole list, so the newest is enough. */
+  wantThumbs(ids, side) {
+    this.#side = side;
+    this.thumbs.makeRoom(ids.length);
+    const missing = /* @__PURE__ */ new Map();
+    for (const id of ids) {
+      const key = this.pictureKey(id);
+      if (key !== null && !this.thumbs.has(`${key}@${side}`)) missing.set(`${key}@${side}`, id);
+    }
+    if (this.kernel === "gone" || [...missing.keys()].every((key) => this.#thumbsAsked.has(key))) return;
+    this.#thumbsAsked = new Set(missing.keys());
+    this.#send({ type: "thumbs", ids: [...missing.values()], side });
+  }
+  /** The URL of the stored image of a cell. */
+  async wantFull(id) {
+    const key = this.pictureKey(id);
+    if (key === null) throw new Error("This cell has no image.");
+    const kept2 = this.fulls.get(key);
+    if (kept2 !== null) return kept2;
+    const asked = this.#fullsAsked.get(key) ?? this.#askFull(id, key);
+    this.#fullsAsked.set(key, asked);
+    return asked;
+  }
+  async details(id) {
+    const { reply } = await this.#ask({ type: "details", id });
+    if (!reply.details) throw new Error("The kernel sent no details of this cell.");
+    return reply.details;
+  }
+  async compare(ids) {
+    const { reply } = await this.#ask({ type: "compare", ids });
+    const { rows = [], factors = [], warning = null } = reply;
+    return { rows, factors, warning };
+  }
+  /** Stars, tags and notes show at once; the kernel writes them to the catalog. */
+  mark(ids, set) {
+    if (this.#refused()) return;
+    this.#send({ type: "mark", ids, set });
+    this.#merge(ids.map((id) => ({ id, ...set })));
+  }
+  act(action, id) {
+    if (this.#refused()) return;
+    this.#send(id === void 0 ? { type: "act", action } : { type: "act", action, id });
+  }
+  notify(notice) {
+    this.notices = [...this.notices, notice].slice(-NOTICES_KEPT);
+    this.#tell("notices");
+  }
+  dismiss(notice) {
+    this.notices = this.notices.filter((other) => other !== notice);
+    this.#tell("notices");
+  }
+  setKernelGone(gone) {
+    if (gone === (this.kernel === "gone")) return;
+    this.kernel = gone ? "gone" : "silent";
+    if (gone) this.#requests.abandon(GONE);
+    else this.#send({ type: "hello" });
+    this.#tell("kernel");
+  }
+  /** True, and said, where nobody is there to do it. */
+  #refused() {
+    if (this.kernel !== "gone") return false;
+    this.notify({ level: "error", text: GONE, trace: null });
+    return true;
+  }
+  #coarser(key) {
+    for (const side of THUMB_SIDES) {
+      const url = this.thumbs.get(`${key}@${side}`);
+      if (url !== null) return url;
+    }
+    return null;
+  }
+  async #askFull(id, key) {
+    try {
+      const { reply, buffers } = await this.#ask({ type: "full", id });
+      if (!buffers[0]) throw new Error("The kernel sent no image.");
+      const url = this.fulls.set(key, buffers[0], reply.mime ?? "");
+      this.#tell("cells");
+      return url;
+    } finally {
+      this.#fullsAsked.delete(key);
+    }
+  }
+  #ask(question) {
+    return this.kernel === "gone" ? Promise.reject(new Error(GONE)) : this.#requests.ask(question);
+  }
+  #send(content) {
+    this.#model.send(content);
+  }
+  #tell(topic) {
+    for (const listener of [...this.#listeners]) listener(topic);
+  }
+  #received(message, buffers) {
+    if (this.kernel !== "live") {
+      this.kernel = "live";
+      this.#tell("kernel");
+    }
+    switch (message.type) {
+      case "scene":
+        this.#showScene(message.scene);
+        break;
+      case "cells":
+        this.#merge(message.cells);
+        break;
+      case "progress":
+        this.progress = message.progress;
+        this.#tell("progress");
+        break;
+      case "thumbs":
+        for (const [index, id] of message.ids.entries()) {
+          const bytes = buffers[index];
+          const key = `${id}@${message.versions[index] ?? ""}@${message.side ?? this.#side}`;
+          if (bytes) this.thumbs.set(key, bytes, message.mimes[index] ?? "");
+        }
+        this.#tell("cells");
+        break;
+      case "preview":
+        if (buffers[0]) this.previews.set(String(message.id), buffers[0], message.mime ?? "");
+        this.#merge([{ id: message.id, step: message.step }]);
+        break;
+      case "reply":
+        this.#requests.answer(message, buffers);
+        break;
+      case "notice":
+        this.notify({ level: message.level, text: message.text, trace: message.trace });
+        break;
+    }
+  }
+  #showScene(scene) {
+    this.choices = adapted(this.choices, this.scene, scene);
+    if (this.scene?.id !== scene.id) {
+      for (const pictures of [this.thumbs, this.fulls]) pictures.clear();
+    }
+    this.previews.clear();
+    this.#thumbsAsked.clear();
+    this.cells.clear();
+    for (const cell of scene.cells) this.cells.set(cell.id, cell);
+    this.scene = scene;
+    this.progress = scene.progress;
+    this.#tell("scene");
+  }
+  #merge(changes) {
+    for (const change of changes) {
+      const cell = this.cells.get(change.id);
+      if (!cell) continue;
+      Object.assign(cell, change);
+      if (cell.status !== "running") this.previews.delete(String(cell.id));
+    }
+    this.#tell("cells");
+  }
+};
+
+// src/grid/element.ts
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+function setAttribute(target, name, value) {
+  if (value === false || value === void 0) {
+    if (target.hasAttribute(name)) target.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? "" : String(value);
+  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
+}
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+function button(text, press, attributes = {}) {
+  const made = element("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", press);
+  return made;
+}
+function clamped(text, most) {
+  return text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+function setChildren(parent, wanted) {
+  const staying = new Set(wanted);
+  for (const child of [...parent.children]) if (!staying.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
+// src/grid/compare_bar.ts
+var CompareBar = class {
+  root = element("div", { class: "fl-compare-bar", role: "group", "aria-label": "Comparison", hidden: true });
+  #said = element("span", { "aria-live": "polite" });
+  #open;
+  #store;
+  constructor(store) {
+    this.#store = store;
+    this.#open = button("Compare (v)", () => this.compare());
+    const clear = button("Clear", () => {
+      store.choose({ marked: [] });
+    });
+    this.root.append(this.#said, this.#open, clear);
+  }
+  draw() {
+    const { marked } = this.#store.choices;
+    this.root.hidden = marked.length === 0;
+    this.#open.disabled = marked.length < 2;
+    setText(this.#said, marked.length < 2 ? "1 cell marked; mark another with c." : `${marked.length} cells marked.`);
+  }
+  /** True where enough cells are marked. */
+  compare() {
+    const { marked } = this.#store.choices;
+    if (marked.length < 2) return false;
+    this.#store.choose({ sheet: { show: "compare", ids: [...marked], mode: "side" } });
+    return true;
+  }
+};
+
+// src/grid/codeblock.ts
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+function copyBySelection(text) {
+  const before = document.activeElement;
+  const area = element("textarea", { readonly: true, style: "position: fixed; opacity: 0" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  try {
+    return document.execCommand("copy");
+  } catch {
+    return false;
+  } finally {
+    area.remove();
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  }
+}
+function codeBlock(code) {
+  const copy = button("Copy", () => {
+    void copyText(code).then((copied) => {
+      said.textContent = copied ? "Copied." : "Could not copy: select the text and press Ctrl+C.";
+    });
+  });
+  const said = element("span", { class: "fl-said", "aria-live": "polite" });
+  return element("div", { class: "fl-code" }, copy, said, element("pre", { tabindex: 0, dir: "ltr" }, code));
+}
+
+// src/grid/heading.ts
+var LONGEST_FIXED = 120;
+var LONGEST_TITLE = 1e3;
+function fixedList(scene) {
+  if (scene.fixed.length === 0) return null;
+  return element(
+    "dl",
+    { class: "fl-fixed" },
+    ...scene.fixed.map(
+      ([name, text]) => element(
+        "div",
+        { title: clamped(text, LONGEST_TITLE) },
+        element("dt", { dir: "auto" }, name),
+        element("dd", { dir: "auto" }, clamped(text, LONGEST_FIXED))
+      )
+    )
+  );
+}
+var Heading = class {
+  root = element("div", { class: "fl-heading" });
+  #store;
+  #built = "";
+  constructor(store) {
+    this.#store = store;
+  }
+  draw() {
+    const { scene } = this.#store;
+    if (!scene) return;
+    const { trail, title, summary, fixed, code, actions } = scene;
+    const built = JSON.stringify([trail, title, summary, fixed, code, actions.includes("back")]);
+    if (built === this.#built) return;
+    this.#built = built;
+    const back = actions.includes("back") && trail.length > 0 ? button(`← ${clamped(trail.at(-1) ?? "", LONGEST_FIXED)}`, () => {
+      this.#store.act("back");
+    }) : null;
+    const python = code === "" ? null : element("details", { class: "fl-python" }, element("summary", {}, "Python"), codeBlock(code));
+    this.root.replaceChildren(
+      ...[
+        back,
+        element("strong", { class: "fl-title", dir: "auto" }, clamped(title, LONGEST_TITLE)),
+        element("span", { class: "fl-summary", dir: "auto" }, clamped(summary, LONGEST_TITLE)),
+        fixedList(scene),
+        python
+      ].filter((part) => part !== null)
+    );
+  }
+};
+
+// src/grid/keyboard.ts
+var MOTIONS = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+  Home: "row-start",
+  End: "row-end",
+  PageUp: "page-up",
+  PageDown: "page-down"
+};
+var LETTERS = {
+  f: { do: "star" },
+  x: { do: "reject" },
+  c: { do: "mark" },
+  v: { do: "compare" },
+  "0": { do: "whole" },
+  "-": { do: "zoom", factor: 1 / 1.25 }
+};
+function commandOf(key) {
+  if (key.metaKey || key.altKey) return null;
+  if (key.ctrlKey) {
+    if (key.shiftKey) return null;
+    if (key.key === "Home") return { do: "move", motion: "grid-start" };
+    if (key.key === "End") return { do: "move", motion: "grid-end" };
+    return null;
+  }
+  if (key.key === "?") return { do: "help" };
+  if (key.key === "+" || key.key === "=") return { do: "zoom", factor: 1.25 };
+  if (/^[1-5]$/.test(key.key)) return { do: "rate", stars: Number(key.key) };
+  if (key.shiftKey) return null;
+  const motion = MOTIONS[key.key];
+  if (motion) return { do: "move", motion };
+  if (key.key === "Enter") return { do: "open" };
+  if (key.key === "Escape") return { do: "close" };
+  return LETTERS[key.key.toLowerCase()] ?? null;
+}
+function moved([row, column], motion, extent) {
+  const bottom = Math.max(0, extent.rows - 1);
+  const right = Math.max(0, extent.columns - 1);
+  const page = Math.max(1, extent.page);
+  switch (motion) {
+    case "left":
+      return [row, Math.max(0, column - 1)];
+    case "right":
+      return [row, Math.min(right, column + 1)];
+    case "up":
+      return [Math.max(0, row - 1), column];
+    case "down":
+      return [Math.min(bottom, row + 1), column];
+    case "row-start":
+      return [row, 0];
+    case "row-end":
+      return [row, right];
+    case "grid-start":
+      return [0, 0];
+    case "grid-end":
+      return [bottom, right];
+    case "page-up":
+      return [Math.max(0, row - page), column];
+    case "page-down":
+      return [Math.min(bottom, row + page), column];
+  }
+}
+var KEYS = [
+  ["← → ↑ ↓", "the next cell"],
+  ["Home, End", "first and last cell of the row"],
+  ["Ctrl+Home, Ctrl+End", "first and last cell of the grid"],
+  ["Page Up, Page Down", "a screen of rows"],
+  ["Enter", "the full image and all about it"],
+  ["Escape", "back to the grid"],
+  ["f", "five stars; again: none"],
+  ["1 to 5", "that many stars"],
+  ["x", "reject; again: take back"],
+  ["c", "mark for a comparison, two to four"],
+  ["v", "compare the marked ones"],
+  ["+, −, Ctrl+wheel", "zoom into all cells at once; drag to move"],
+  ["0", "the whole images"],
+  ["?", "this list"]
+];
+
+// src/grid/arrange.ts
+var NOTHING = { text: "", full: "" };
+function flow(scene, across) {
+  const width = Math.max(1, Math.min(across, scene.cells.length));
+  const ids = [];
+  for (let start = 0; start < scene.cells.length; start += width) {
+    const row = scene.cells.slice(start, start + width).map((cell) => cell.id);
+    while (row.length < width) row.push(null);
+    ids.push(row);
+  }
+  return {
+    rowName: null,
+    columnName: null,
+    rowLabels: ids.map(() => NOTHING),
+    columnLabels: new Array(width).fill(NOTHING),
+    ids
+  };
+}
+function arrange(scene, layout, across) {
+  const rows = layout.rows === null ? void 0 : scene.directions[layout.rows];
+  const columns = layout.columns === null ? void 0 : scene.directions[layout.columns];
+  if (!rows && !columns) return flow(scene, across);
+  const rowLabels = rows?.labels ?? [NOTHING];
+  const columnLabels = columns?.labels ?? [NOTHING];
+  const ids = rowLabels.map(() => new Array(columnLabels.length).fill(null));
+  const others = scene.directions.map((_, index) => index).filter((i) => i !== layout.rows && i !== layout.columns);
+  for (const cell of scene.cells) {
+    if (others.some((index) => cell.place[index] !== (layout.selected[index] ?? 0))) continue;
+    const row = ids[rows ? cell.place[layout.rows ?? 0] ?? 0 : 0];
+    const column = columns ? cell.place[layout.columns ?? 0] ?? 0 : 0;
+    if (row?.[column] === null) row[column] = cell.id;
+  }
+  return { rowName: rows?.name ?? null, columnName: columns?.name ?? null, rowLabels, columnLabels, ids };
+}
+function placeOf(arrangement, id) {
+  if (id === null) return null;
+  for (const [row, ids] of arrangement.ids.entries()) {
+    const column = ids.indexOf(id);
+    if (column >= 0) return [row, column];
+  }
+  return null;
+}
+function turned(layout, side, direction) {
+  const other = side === "rows" ? "columns" : "rows";
+  const swapped = direction !== null && layout[other] === direction ? layout[side] : layout[other];
+  return side === "rows" ? { ...layout, rows: direction, columns: swapped } : { ...layout, columns: direction, rows: swapped };
+}
+
+// src/grid/geometry.ts
+var GAP = 8;
+var LABEL = 36;
+var HEAD = 44;
+var SIDE = 140;
+function geometryOf(arrangement, cells, size) {
+  let shape = 1;
+  for (const { width, height } of cells) {
+    if (width > 0 && height > 0) {
+      shape = Math.min(3, Math.max(1 / 3, width / height));
+      break;
+    }
+  }
+  const frameWidth = Math.round(shape >= 1 ? size : size * shape);
+  const frameHeight = Math.round(shape >= 1 ? size / shape : size);
+  const labelled = isLabelled(arrangement);
+  return {
+    frameWidth,
+    frameHeight,
+    cellWidth: frameWidth + GAP,
+    cellHeight: frameHeight + GAP + (labelled ? LABEL : 0),
+    head: arrangement.columnName === null ? 0 : HEAD,
+    side: arrangement.rowName === null ? 0 : SIDE
+  };
+}
+function isLabelled(arrangement) {
+  return arrangement.rowName === null && arrangement.columnName === null;
+}
+
+// src/grid/status.ts
+var STATUSES = {
+  ok: { sign: "", word: "" },
+  waiting: { sign: "…", word: "waiting" },
+  queued: { sign: "◷", word: "queued" },
+  running: { sign: "▶", word: "running" },
+  failed: { sign: "✕", word: "failed" },
+  interrupted: { sign: "◼", word: "interrupted" },
+  crashed: { sign: "↯", word: "crashed" },
+  missing: { sign: "∅", word: "missing" }
+};
+var TO_BE_MADE = /* @__PURE__ */ new Set(["waiting", "queued", "running"]);
+function signsOf(cell, kernelGone) {
+  const signs = [];
+  const { sign, word } = STATUSES[cell.status];
+  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: "not made" });
+  else if (cell.status === "running" && cell.steps > 0)
+    signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
+  else if (word) signs.push({ sign, word });
+  if (cell.rejected) signs.push({ sign: "⊘", word: "rejected" });
+  if (cell.notes.length > 0) signs.push({ sign: "≡", word: "same" });
+  if (cell.cached) signs.push({ sign: "↺", word: "cached" });
+  if (cell.lossy) signs.push({ sign: "≈", word: "lossy" });
+  return signs;
+}
+function starsText(stars) {
+  return stars === null ? "" : "★".repeat(Math.max(0, Math.min(5, stars)));
+}
+function spoken(cell, marked, kernelGone) {
+  const said = [cell.alt || cell.label, ...signsOf(cell, kernelGone).map((sign) => sign.word), ...cell.notes];
+  if (cell.error !== null) said.push(cell.error);
+  if (cell.stars !== null) said.push(cell.stars === 1 ? "1 star" : `${cell.stars} stars`);
+  if (cell.note !== null) said.push(`note: ${cell.note}`);
+  if (marked) said.push("marked for comparison");
+  return said.filter((text) => text !== "").join(", ");
+}
+
+// src/grid/cell.ts
+var LONGEST_SPOKEN = 600;
+var LONGEST_ERROR = 240;
+var CellView = class {
+  root = element("div", { role: "gridcell", class: "fl-cell" });
+  #image = element("img", { alt: "", draggable: "false", decoding: "async" });
+  #frame = element("div", { class: "fl-frame" }, this.#image);
+  #message = element("div", { class: "fl-message", dir: "auto" });
+  #signs = element("div", { class: "fl-signs" });
+  #marks = element("div", { class: "fl-marks" });
+  #label = element("div", { class: "fl-label", dir: "auto" });
+  #signed = "";
+  constructor() {
+    this.root.append(this.#frame, this.#message, this.#signs, this.#marks, this.#label);
+    this.#image.addEventListener("error", () => {
+      this.#image.removeAttribute("src");
+    });
+  }
+  update({ cell, picture, mark, tabStop, labelled, kernelGone }) {
+    this.root.dataset.id = String(cell.id);
+    this.root.dataset.status = cell.status;
+    setAttribute(this.root, "tabindex", tabStop ? 0 : -1);
+    setAttribute(this.root, "aria-label", clamped(spoken(cell, mark !== null, kernelGone), LONGEST_SPOKEN));
+    setAttribute(this.root, "data-rejected", cell.rejected);
+    setAttribute(this.root, "data-dead", cell.notes.length > 0);
+    setAttribute(this.root, "data-cached", cell.cached);
+    setAttribute(this.root, "data-marked", mark !== null);
+    setAttribute(this.#image, "src", picture ?? void 0);
+    this.#image.hidden = picture === null;
+    setText(this.#message, cell.error === null ? "" : clamped(cell.error, LONGEST_ERROR));
+    setText(this.#label, labelled ? clamped(cell.label, LONGEST_ERROR) : "");
+    this.#updateSigns(signsOf(cell, kernelGone));
+    const marks = [mark === null ? "" : `⚖ ${mark}`, starsText(cell.stars), cell.note === null ? "" : "✎ note"];
+    setText(this.#marks, marks.filter((text) => text !== "").join(" "));
+  }
+  #updateSigns(signs) {
+    const signed = signs.map(({ sign, word }) => `${sign} ${word}`).join("\n");
+    if (signed === this.#signed) return;
+    this.#signed = signed;
+    this.#signs.replaceChildren(
+      ...signs.map(
+        ({ sign, word }) => element("span", { class: "fl-sign" }, element("span", { "aria-hidden": "true" }, sign), ` ${word}`)
+      )
+    );
+  }
+};
+
+// src/grid/matrix_row.ts
+var LONGEST_LABEL = 200;
+var LONGEST_TITLE2 = 1e3;
+function showLabel(target, label) {
+  setText(target, clamped(label?.text ?? "", LONGEST_LABEL));
+  setAttribute(target, "title", clamped(label?.full ?? "", LONGEST_TITLE2));
+}
+var HeadRow = class {
+  root = element("div", { role: "row", class: "fl-head", "aria-rowindex": 1 });
+  #corner = element("div", { role: "columnheader", class: "fl-corner", dir: "auto", "aria-colindex": 1 });
+  #labels = /* @__PURE__ */ new Map();
+  draw(arrangement, columns) {
+    const first = arrangement.rowName === null ? 1 : 2;
+    for (const column of this.#labels.keys()) {
+      if (column < columns.from || column >= columns.to) this.#labels.delete(column);
+    }
+    const elements = [];
+    if (arrangement.rowName !== null) {
+      setText(this.#corner, clamped(`${arrangement.rowName} ↓  ${arrangement.columnName ?? ""} →`, LONGEST_LABEL));
+      elements.push(this.#corner);
+    }
+    for (let column = columns.from; column < columns.to; column++) {
+      const label = this.#labels.get(column) ?? element("div", { role: "columnheader", class: "fl-column", dir: "auto" });
+      this.#labels.set(column, label);
+      label.style.setProperty("--fl-column", String(column));
+      setAttribute(label, "aria-colindex", column + first);
+      showLabel(label, arrangement.columnLabels[column]);
+      elements.push(label);
+    }
+    setChildren(this.root, elements);
+  }
+};
+var MatrixRow = class {
+  root = element("div", { role: "row", class: "fl-row" });
+  #row;
+  #label = element("div", { role: "rowheader", class: "fl-side", dir: "auto", "aria-colindex": 1 });
+  #cells = /* @__PURE__ */ new Map();
+  constructor(row) {
+    this.#row = row;
+    this.root.style.setProperty("--fl-row", String(row));
+  }
+  /** Draws the columns of a span and, wherever it is, the one that has the tab stop. */
+  draw(arrangement, columns, stop, look) {
+    setAttribute(this.root, "aria-rowindex", this.#row + (arrangement.columnName === null ? 1 : 2));
+    const wanted = new Set(stop === null ? [] : [stop]);
+    for (let column = columns.from; column < columns.to; column++) wanted.add(column);
+    for (const column of this.#cells.keys()) if (!wanted.has(column)) this.#cells.delete(column);
+    const elements = [];
+    if (arrangement.rowName !== null) {
+      showLabel(this.#label, arrangement.rowLabels[this.#row]);
+      elements.push(this.#label);
+    }
+    for (const column of [...wanted].sort((a, b) => a - b)) {
+      const id = arrangement.ids[this.#row]?.[column] ?? null;
+      const shown = id === null ? null : look(id);
+      if (shown === null) {
+        this.#cells.delete(column);
+        continue;
+      }
+      const view = this.#cells.get(column) ?? new CellView();
+      this.#cells.set(column, view);
+      view.root.style.setProperty("--fl-column", String(column));
+      setAttribute(view.root, "aria-colindex", column + (arrangement.rowName === null ? 1 : 2));
+      view.update({ ...shown, tabStop: column === stop });
+      elements.push(view.root);
+    }
+    setChildren(this.root, elements);
+  }
+};
+
+// src/grid/pointer.ts
+var STARTS_AFTER = 4;
+function frameOf(target) {
+  const frame2 = target instanceof Element ? target.closest(".fl-frame") : null;
+  return frame2?.getBoundingClientRect() ?? null;
+}
+function zoomByPointer(root, store, signal) {
+  root.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey) return;
+      const frame2 = frameOf(event.target);
+      if (!frame2) return;
+      event.preventDefault();
+      const [x, y] = [(event.clientX - frame2.left) / frame2.width, (event.clientY - frame2.top) / frame2.height];
+      store.choose({ zoom: zoomedAt(store.choices.zoom, Math.exp(-event.deltaY / 300), x, y) });
+    },
+    { signal, passive: false }
+  );
+  let drag = null;
+  root.addEventListener(
+    "pointerdown",
+    (event) => {
+      const frame2 = frameOf(event.target);
+      if (frame2 && event.button === 0 && store.choices.zoom.scale > 1) {
+        drag = { x: event.clientX, y: event.clientY, frame: frame2, moving: false };
+      }
+    },
+    { signal }
+  );
+  root.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!drag) return;
+      const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+      if (!drag.moving) {
+        if (Math.hypot(dx, dy) < STARTS_AFTER) return;
+        drag.moving = true;
+        root.setPointerCapture(event.pointerId);
+      }
+      drag.x = event.clientX;
+      drag.y = event.clientY;
+      store.choose({ zoom: panned(store.choices.zoom, dx / drag.frame.width, dy / drag.frame.height) });
+    },
+    { signal }
+  );
+  for (const end of ["pointerup", "pointercancel"]) {
+    root.addEventListener(
+      end,
+      () => {
+        drag = null;
+      },
+      { signal }
+    );
+  }
+}
+
+// src/grid/windowing.ts
+function visible(scroll, viewport, size, count, margin) {
+  const first = Math.floor(Math.max(0, scroll) / size);
+  const last = Math.ceil((Math.max(0, scroll) + Math.max(0, viewport)) / size);
+  const from = Math.max(0, Math.min(count, first) - margin);
+  return { from, to: Math.max(from, Math.min(count, last + margin)) };
+}
+function scrolledTo(scroll, viewport, size, index) {
+  const start = index * size;
+  if (start < scroll || size > viewport) return start;
+  return Math.max(scroll, start + size - viewport);
+}
+
+// src/grid/matrix.ts
+var NEAR = 1;
+var FULLS_AT_ONCE = 4;
+var WIDTH = 960;
+var HEIGHT = 540;
+var Matrix = class {
+  root = element("div", { role: "grid", class: "fl-matrix", dir: "ltr" });
+  #canvas = element("div", { class: "fl-canvas", role: "presentation" });
+  #head = new HeadRow();
+  #rows = /* @__PURE__ */ new Map();
+  #store;
+  #fullsFailed = /* @__PURE__ */ new Set();
+  #stop = new AbortController();
+  #arrangement = { rowName: null, columnName: null, rowLabels: [], columnLabels: [], ids: [] };
+  #geometry = geometryOf(this.#arrangement, [], 1);
+  #place = [0, 0];
+  #fullsUnderWay = 0;
+  #scrolled = false;
+  constructor(store, schedule) {
+    this.#store = store;
+    this.root.append(this.#canvas);
+    const { signal } = this.#stop;
+    this.root.addEventListener("scroll", schedule, { signal, passive: true });
+    this.root.addEventListener(
+      "focusin",
+      (event) => {
+        const id = idAt(event.target);
+        if (id !== null && id !== store.choices.focus) store.choose({ focus: id });
+      },
+      { signal }
+    );
+    zoomByPointer(this.root, store, signal);
+  }
+  dispose() {
+    this.#stop.abort();
+  }
+  draw() {
+    const { scene, choices } = this.#store;
+    if (!scene) return;
+    const [width, height] = [this.root.clientWidth || WIDTH, this.root.clientHeight || HEIGHT];
+    const across = Math.floor(width / (choices.size + 8));
+    this.#arrangement = arrange(scene, choices.layout, across);
+    this.#geometry = geometryOf(this.#arrangement, this.#store.cells.values(), choices.size);
+    this.#keepFocusOnSomething();
+    this.#measure(scene.title);
+    const { cellWidth, cellHeight, head, side } = this.#geometry;
+    const { rowLabels, columnLabels } = this.#arrangement;
+    if (!this.#scrolled && this.root.clientHeight > 0) {
+      this.#scrolled = true;
+      this.root.scrollTo({ ...choices.scroll, behavior: "instant" });
+    }
+    const { scrollTop, scrollLeft } = this.root;
+    choices.scroll = { left: scrollLeft, top: scrollTop };
+    const rows = visible(scrollTop, height - head, cellHeight, rowLabels.length, NEAR);
+    const columns = visible(scrollLeft, width - side, cellWidth, columnLabels.length, NEAR);
+    const focused = this.root.contains(document.activeElement) && document.activeElement !== this.root;
+    this.#drawRows(rows, columns);
+    if (focused) this.focus();
+    this.#wantPictures(rows, columns);
+  }
+  /** Puts the focus on the cell that has the tab stop. */
+  focus() {
+    const cell = this.root.querySelector('[role="gridcell"][tabindex="0"]');
+    if (cell && cell !== document.activeElement) cell.focus({ preventScroll: true });
+  }
+  /** Moves the focus; holes are passed over. */
+  move(motion) {
+    const { ids, columnLabels } = this.#arrangement;
+    const { head, cellHeight } = this.#geometry;
+    const page = Math.floor(((this.root.clientHeight || HEIGHT) - head) / cellHeight);
+    const extent = { rows: ids.length, columns: columnLabels.length, page };
+    let place = this.#place;
+    for (; ; ) {
+      const next = moved(place, motion, extent);
+      const stays = next[0] === place[0] && next[1] === place[1];
+      place = next;
+      if (stays || idIn(this.#arrangement, place) !== null) break;
+    }
+    const id = idIn(this.#arrangement, place) ?? nearest(ids[place[0]] ?? [], place[1]);
+    if (id !== null) this.reveal(id);
+  }
+  /** Makes a cell the focused one and scrolls it into the window. */
+  reveal(id) {
+    const place = placeOf(this.#arrangement, id);
+    if (!place) return;
+    const { cellWidth, cellHeight, head, side } = this.#geometry;
+    const { root } = this;
+    root.scrollTop = scrolledTo(root.scrollTop, (root.clientHeight || HEIGHT) - head, cellHeight, place[0]);
+    root.scrollLeft = scrolledTo(root.scrollLeft, (root.clientWidth || WIDTH) - side, cellWidth, place[1]);
+    this.#store.choose({ focus: id });
+  }
+  /** After a change of layout the focus stays where it was on the screen. */
+  #keepFocusOnSomething() {
+    const { ids } = this.#arrangement;
+    const { choices } = this.#store;
+    const place = placeOf(this.#arrangement, choices.focus);
+    if (place) {
+      this.#place = place;
+      return;
+    }
+    const row = ids[Math.min(this.#place[0], ids.length - 1)] ?? [];
+    const id = nearest(row, this.#place[1]) ?? ids.flat().find((other) => other !== null) ?? null;
+    choices.focus = id;
+    this.#place = placeOf(this.#arrangement, id) ?? [0, 0];
+  }
+  #measure(title) {
+    const { frameWidth, frameHeight, cellWidth, cellHeight, head, side } = this.#geometry;
+    const { rowLabels, columnLabels, rowName, columnName } = this.#arrangement;
+    const { style } = this.#canvas;
+    style.width = `${side + columnLabels.length * cellWidth}px`;
+    style.height = `${head + rowLabels.length * cellHeight}px`;
+    style.setProperty("--fl-frame-width", `${frameWidth}px`);
+    style.setProperty("--fl-frame-height", `${frameHeight}px`);
+    style.setProperty("--fl-cell-width", `${cellWidth}px`);
+    style.setProperty("--fl-cell-height", `${cellHeight}px`);
+    style.setProperty("--fl-head", `${head}px`);
+    style.setProperty("--fl-side", `${side}px`);
+    setAttribute(this.root, "aria-label", title);
+    setAttribute(this.root, "aria-rowcount", rowLabels.length + (columnName === null ? 0 : 1));
+    setAttribute(this.root, "aria-colcount", columnLabels.length + (rowName === null ? 0 : 1));
+  }
+  #drawRows(rows, columns) {
+    const wanted = /* @__PURE__ */ new Set([this.#place[0]]);
+    for (let row = rows.from; row < rows.to; row++) wanted.add(row);
+    const elements = [];
+    if (this.#arrangement.columnName !== null) {
+      this.#head.draw(this.#arrangement, columns);
+      elements.push(this.#head.root);
+    }
+    for (const row of this.#rows.keys()) if (!wanted.has(row)) this.#rows.delete(row);
+    for (const row of [...wanted].sort((a, b) => a - b)) {
+      if (row >= this.#arrangement.ids.length) continue;
+      const drawn = this.#rows.get(row) ?? new MatrixRow(row);
+      this.#rows.set(row, drawn);
+      const stop = row === this.#place[0] ? this.#place[1] : null;
+      const near = row >= rows.from && row < rows.to ? columns : { from: 0, to: 0 };
+      drawn.draw(this.#arrangement, near, stop, (id) => this.#look(id));
+      elements.push(drawn.root);
+    }
+    setChildren(this.#canvas, elements);
+  }
+  #look(id) {
+    const { cells, choices, previews, kernel } = this.#store;
+    const cell = cells.get(id);
+    if (!cell) return null;
+    const preview = cell.status === "running" ? previews.get(String(id)) : null;
+    const full = choices.zoom.scale > WANTS_FULL ? this.#store.full(id) : null;
+    const mark = choices.marked.indexOf(id);
+    return {
+      cell,
+      picture: preview ?? full ?? this.#store.thumb(id),
+      mark: mark < 0 ? null : mark + 1,
+      labelled: isLabelled(this.#arrangement),
+      kernelGone: kernel === "gone"
+    };
+  }
+  #wantPictures(rows, columns) {
+    const ids = this.#arrangement.ids.slice(rows.from, rows.to).flatMap((row) => row.slice(columns.from, columns.to)).filter((id) => id !== null);
+    const { size, zoom } = this.#store.choices;
+    this.#store.wantThumbs(ids, thumbSide(size, window.devicePixelRatio || 1));
+    if (zoom.scale <= WANTS_FULL) return;
+    for (const id of ids) {
+      const key = this.#store.pictureKey(id);
+      if (this.#fullsUnderWay >= FULLS_AT_ONCE) break;
+      if (key === null || this.#fullsFailed.has(key) || this.#store.fulls.has(key)) continue;
+      this.#fullsUnderWay++;
+      this.#store.wantFull(id).catch(() => this.#fullsFailed.add(key)).finally(() => this.#fullsUnderWay--);
+    }
+  }
+};
+function idIn(arrangement, [row, column]) {
+  return arrangement.ids[row]?.[column] ?? null;
+}
+function nearest(row, column) {
+  let best = null;
+  let distance = Infinity;
+  for (const [index, id] of row.entries()) {
+    if (id !== null && Math.abs(index - column) < distance) {
+      best = id;
+      distance = Math.abs(index - column);
+    }
+  }
+  return best;
+}
+function idAt(target) {
+  const cell = target instanceof Element ? target.closest(".fl-cell") : null;
+  const id = cell?.dataset.id;
+  return id === void 0 ? null : Number(id);
+}
+
+// src/grid/notices.ts
+var GONE2 = "The kernel has stopped: what was made is in the catalog. Run the cell again.";
+var SILENT = "Waiting for the kernel: it is busy, or it has stopped.";
+var SILENT_AFTER = 3e3;
+function noticeElement(store, notice) {
+  const made = element(
+    "div",
+    { class: "fl-notice", "data-level": notice.level },
+    element("strong", {}, notice.level === "error" ? "✕ Error: " : "ℹ "),
+    element("span", { dir: "auto" }, notice.text),
+    button("Dismiss", () => {
+      store.dismiss(notice);
+    })
+  );
+  if (notice.trace !== null) {
+    made.append(element("details", {}, element("summary", {}, "Traceback"), element("pre", {}, notice.trace)));
+  }
+  return made;
+}
+var Notices = class {
+  root = element("div", { class: "fl-notices", "aria-live": "polite" });
+  #kernel = element("div", { class: "fl-banner" });
+  #drawn = /* @__PURE__ */ new Map();
+  #warnings = /* @__PURE__ */ new Map();
+  #store;
+  #timer;
+  #patient = true;
+  constructor(store) {
+    this.#store = store;
+    this.#timer = setTimeout(() => {
+      this.#patient = false;
+      this.draw();
+    }, SILENT_AFTER);
+  }
+  dispose() {
+    clearTimeout(this.#timer);
+  }
+  draw() {
+    const { kernel, notices, scene } = this.#store;
+    const banner = kernel === "gone" ? GONE2 : kernel === "silent" && !this.#patient ? SILENT : null;
+    if (banner !== null) setText(this.#kernel, `⚠ ${banner}`);
+    for (const notice of this.#drawn.keys()) if (!notices.includes(notice)) this.#drawn.delete(notice);
+    const shown = notices.map((notice) => {
+      const drawn = this.#drawn.get(notice) ?? noticeElement(this.#store, notice);
+      this.#drawn.set(notice, drawn);
+      return drawn;
+    });
+    const warnings = (scene?.warnings ?? []).map((warning) => {
+      const drawn = this.#warnings.get(warning) ?? element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${warning}`);
+      this.#warnings.set(warning, drawn);
+      return drawn;
+    });
+    setChildren(this.root, [...banner === null ? [] : [this.#kernel], ...warnings, ...shown]);
+  }
+};
+
+// src/grid/progress.ts
+var STATES = {
+  queued: "Queued",
+  running: "Running",
+  pausing: "Pausing after the cells under way",
+  stopping: "Stopping after this step",
+  paused: "Paused",
+  stopped: "Stopped",
+  done: "Done",
+  failed: "Failed"
+};
+function durationText(seconds) {
+  if (seconds < 10) return "a few seconds";
+  if (seconds < 90) return `${Math.round(seconds / 5) * 5} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const quarters = Math.round(seconds / 900);
+  return `${quarters / 4} h`;
+}
+function progressText(progress, gone) {
+  const unfinished = progress.state !== "done" && progress.state !== "failed";
+  const parts = [gone && unfinished ? "Ended with the kernel" : STATES[progress.state]];
+  parts.push(`${progress.done} of ${progress.total} done`);
+  if (progress.cached > 0) parts.push(`${progress.cached} from the catalog`);
+  if (progress.failed > 0) parts.push(`${progress.failed} failed`);
+  if (!gone && progress.state === "running" && progress.seconds_left !== null) {
+    parts.push(`about ${durationText(progress.seconds_left)} left`);
+  }
+  return parts.join(" · ");
+}
+function runActions(progress, works, gone) {
+  if (gone) return [];
+  const { state } = progress;
+  const sensible = [];
+  if (state === "queued" || state === "running") sensible.push("pause");
+  if (state === "paused" || state === "stopped" || state === "failed") sensible.push("resume");
+  if (state === "queued" || state === "running" || state === "pausing" || state === "paused") sensible.push("cancel");
+  return sensible.filter((action) => works.includes(action));
+}
+var ProgressBar = class {
+  root = element("div", { class: "fl-progress" });
+  #filled = element("div", { class: "fl-filled" });
+  #bar = element("div", { class: "fl-bar", role: "progressbar", "aria-valuemin": 0 }, this.#filled);
+  #text = element("span", { class: "fl-progress-text" });
+  #more = element("span", { class: "fl-progress-more", dir: "auto" });
+  #said = element("span", { class: "fl-hidden", "aria-live": "polite" });
+  #buttons;
+  #store;
+  #lastSaid = "";
+  constructor(store) {
+    this.#store = store;
+    const act = (action, text) => button(
+      text,
+      () => {
+        store.act(action);
+      },
+      { hidden: true }
+    );
+    this.#buttons = { pause: act("pause", "Pause"), resume: act("resume", "Resume"), cancel: act("cancel", "Cancel") };
+    this.root.append(this.#bar, this.#text, this.#more, ...Object.values(this.#buttons), this.#said);
+  }
+  draw() {
+    const { progress, scene } = this.#store;
+    this.root.hidden = progress === null;
+    if (progress === null) return;
+    const gone = this.#store.kernel === "gone";
+    const text = progressText(progress, gone);
+    setText(this.#text, text);
+    setText(this.#more, gone || progress.text === text ? "" : progress.text);
+    setAttribute(this.root, "data-state", gone ? "gone" : progress.state);
+    setAttribute(this.#bar, "aria-valuemax", progress.total);
+    setAttribute(this.#bar, "aria-valuenow", progress.done);
+    setAttribute(this.#bar, "aria-valuetext", text);
+    const share = progress.total > 0 ? Math.min(1, progress.done / progress.total) : 1;
+    this.#filled.style.width = `${share * 100}%`;
+    const actions = runActions(progress, scene?.actions ?? [], gone);
+    for (const [action, shown] of Object.entries(this.#buttons)) shown.hidden = !actions.includes(action);
+    this.#say(progress, share, text);
+  }
+  /** A screen reader hears of every tenth, of failures and of changes of state, not of every step. */
+  #say(progress, share, text) {
+    const state = this.#store.kernel === "gone" ? "gone" : progress.state;
+    const heard = `${state} ${progress.failed} ${Math.floor(share * 10)}`;
+    if (heard === this.#lastSaid) return;
+    this.#lastSaid = heard;
+    setText(this.#said, text);
+  }
+};
+
+// src/grid/difference.ts
+function difference(a, b, gain, shown) {
+  let largest = 0;
+  let sum = 0;
+  let differing2 = 0;
+  for (let pixel = 0; pixel < a.length; pixel += 4) {
+    let here = 0;
+    for (let value = pixel; value < pixel + 3; value++) {
+      const distance = Math.abs((a[value] ?? 0) - (b[value] ?? 0));
+      shown[value] = distance * gain;
+      sum += distance;
+      if (distance > here) here = distance;
+    }
+    shown[pixel + 3] = 255;
+    if (here > 0) differing2++;
+    if (here > largest) largest = here;
+  }
+  const pixels = Math.max(1, a.length / 4);
+  return { largest, mean: sum / (3 * pixels), share: differing2 / pixels };
+}
+function differenceText({ largest, mean, share }) {
+  if (largest === 0) return "No difference: the same pixels.";
+  const meanText = mean < 0.01 ? "below 0.01" : mean.toFixed(2);
+  const percent = share * 100;
+  const shareText = percent < 0.1 ? "below 0.1" : percent > 99.9 && share < 1 ? "above 99.9" : percent.toFixed(1);
+  return `Largest difference ${largest} of 255, mean ${meanText}; ${shareText} % of the pixels differ.`;
+}
+async function pixelsOf(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  const { naturalWidth: width, naturalHeight: height } = image;
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("This browser gives no canvas to compare images on.");
+  context.drawImage(image, 0, 0);
+  return { width, height, values: context.getImageData(0, 0, width, height).data };
+}
+
+// src/grid/compare_pictures.ts
+var GAINS = [1, 4, 16];
+function frame(picture, extra = "") {
+  return element(
+    "div",
+    { class: `fl-frame ${extra}` },
+    element("img", { src: picture.url, alt: picture.label, draggable: "false" })
+  );
+}
+function sideBySide(pictures) {
+  return element(
+    "div",
+    { class: "fl-beside" },
+    ...pictures.map(
+      (picture) => element(
+        "figure",
+        {},
+        frame(picture),
+        element("figcaption", { dir: "auto" }, element("strong", {}, picture.letter), ` ${picture.label}`)
+      )
+    )
+  );
+}
+function overlaid(a, b, mode) {
+  const over = frame(b, "fl-over");
+  const slider = element("input", {
+    type: "range",
+    min: 0,
+    max: 100,
+    value: 50,
+    "aria-label": mode === "swipe" ? `Line between ${a.letter} and ${b.letter}` : `Opacity of ${b.letter}`
+  });
+  const show = () => {
+    if (mode === "swipe") over.style.clipPath = `inset(0 0 0 ${slider.value}%)`;
+    else over.style.opacity = String(Number(slider.value) / 100);
+  };
+  slider.addEventListener("input", show);
+  show();
+  const stack = element("div", { class: "fl-stack" }, frame(a), over);
+  return element("div", {}, element("label", { class: "fl-slider" }, a.letter, slider, b.letter), stack);
+}
+function differing(a, b) {
+  const said = element("p", { class: "fl-numbers", "aria-live": "polite" }, "Comparing…");
+  const canvas = element("canvas", { role: "img", "aria-label": `Difference of ${a.letter} and ${b.letter}` });
+  const gain = element("select", { "aria-label": "Brightness of the difference" });
+  gain.append(...GAINS.map((value) => element("option", { value }, value === 1 ? "as it is" : `× ${value}`)));
+  const show = async () => {
+    const [first, second] = await Promise.all([pixelsOf(a.url), pixelsOf(b.url)]);
+    const { width, height } = first;
+    if (width !== second.width || height !== second.height) {
+      said.textContent = `Sizes differ: ${width} × ${height} and ${second.width} × ${second.height} pixels.`;
+      return;
+    }
+    canvas.width = width;
+    canvas.height = height;
+    const shown = new ImageData(width, height);
+    const numbers = difference(first.values, second.values, Number(gain.value), shown.data);
+    canvas.getContext("2d")?.putImageData(shown, 0, 0);
+    const lossy = a.lossy || b.lossy ? " Lossily stored images differ by that, too." : "";
+    said.textContent = `${differenceText(numbers)}${lossy}`;
+  };
+  const run = () => {
+    show().catch((reason) => {
+      said.textContent = `Not compared: ${String(reason)}`;
+    });
+  };
+  gain.addEventListener("change", run);
+  run();
+  return element(
+    "div",
+    {},
+    said,
+    element("label", {}, "Shown ", gain),
+    element("div", { class: "fl-frame fl-difference" }, canvas)
+  );
+}
+function comparedPictures(pictures, mode) {
+  const [a, b] = pictures;
+  if (mode === "side" || !a || !b) return sideBySide(pictures);
+  return mode === "difference" ? differing(a, b) : overlaid(a, b, mode);
+}
+
+// src/grid/compare.ts
+var MODES = [
+  ["side", "Side by side"],
+  ["swipe", "Swipe"],
+  ["onion", "Onion skin"],
+  ["difference", "Difference"]
+];
+var LETTERS2 = ["A", "B", "C", "D"];
+var LONGEST_LABEL2 = 200;
+var CompareSheet = class {
+  title;
+  root = element("div", { class: "fl-compare" });
+  #store;
+  #ids;
+  #pictures = element("div", { class: "fl-pictures" }, "Waiting for the full images…");
+  #recipes = element("div", { class: "fl-recipes" });
+  #modes = element("div", { class: "fl-tabs", role: "group", "aria-label": "How to compare" });
+  #pair = element("div", { class: "fl-tabs" });
+  #compared = null;
+  #mode = null;
+  #chosen = [0, 1];
+  #closed = false;
+  constructor(store, ids) {
+    this.#store = store;
+    this.#ids = ids;
+    this.title = `Comparison of ${ids.length} images`;
+    for (const [mode, name] of MODES) {
+      const choose = () => {
+        const { sheet } = store.choices;
+        if (sheet?.show === "compare") store.choose({ sheet: { ...sheet, mode } });
+      };
+      this.#modes.append(button(name, choose, { "data-mode": mode }));
+    }
+    if (ids.length > 2) this.#pair.append(this.#choice(0), " and ", this.#choice(1));
+    const bar = element("div", { class: "fl-toolbar" }, this.#modes, this.#pair);
+    this.root.append(bar, this.#pictures, this.#recipes);
+    void this.#load();
+  }
+  dispose() {
+    this.#closed = true;
+  }
+  draw() {
+    const { sheet } = this.#store.choices;
+    if (sheet?.show !== "compare" || !this.#compared || sheet.mode === this.#mode) return;
+    this.#mode = sheet.mode;
+    this.#show();
+  }
+  #choice(side) {
+    const select = element("select", { "aria-label": side === 0 ? "First image" : "Second image" });
+    for (const index of this.#ids.keys()) select.append(element("option", { value: index }, LETTERS2[index] ?? ""));
+    select.value = String(this.#chosen[side]);
+    select.addEventListener("change", () => {
+      this.#chosen[side] = Number(select.value);
+      this.#show();
+    });
+    return select;
+  }
+  #show() {
+    const compared = this.#compared ?? [];
+    const mode = this.#mode ?? "side";
+    for (const tab of this.#modes.children)
+      tab.setAttribute("aria-pressed", String(tab.getAttribute("data-mode") === mode));
+    this.#pair.hidden = mode === "side";
+    const shown = mode === "side" ? compared : this.#chosen.map((index) => compared[index]).filter((c) => c !== void 0);
+    this.#pictures.replaceChildren(comparedPictures(shown, mode));
+  }
+  async #load() {
+    void this.#store.compare([...this.#ids]).then(
+      (comparison) => {
+        this.#recipes.replaceChildren(...recipes(comparison));
+      },
+      (reason) => {
+        this.#recipes.textContent = reason instanceof Error ? reason.message : String(reason);
+      }
+    );
+    try {
+      const urls = await Promise.all(this.#ids.map((id) => this.#store.wantFull(id)));
+      if (this.#closed) return;
+      this.#compared = this.#ids.map((id, index) => {
+        const cell = this.#store.cells.get(id);
+        const label = clamped(cell?.label ?? "", LONGEST_LABEL2);
+        return { letter: LETTERS2[index] ?? "", label, url: urls[index] ?? "", lossy: cell?.lossy ?? false };
+      });
+      this.draw();
+    } catch (reason) {
+      this.#pictures.textContent = reason instanceof Error ? reason.message : String(reason);
+    }
+  }
+};
+function recipes({ rows, factors, warning }) {
+  const table = element("table", { class: "fl-table" });
+  const letters = LETTERS2.slice(0, rows[0]?.values.length ?? 0);
+  table.append(
+    element("tr", {}, element("th", {}, ""), ...letters.map((letter) => element("th", { scope: "col" }, letter))),
+    ...rows.map(
+      ({ name, values, same }) => element(
+        "tr",
+        same ? {} : { class: "fl-differs" },
+        element("th", { scope: "row", dir: "auto" }, same ? name : `≠ ${name}`),
+        ...values.map((value) => element("td", { dir: "auto" }, value))
+      )
+    )
+  );
+  const what = factors.length === 0 ? "No parameter differs." : `What differs: ${factors.join(", ")}.`;
+  return [
+    ...warning === null ? [] : [element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${warning}`)],
+    element("p", { dir: "auto" }, what),
+    table
+  ];
+}
+
+// src/grid/help.ts
+var HelpSheet = class {
+  title = "Keys";
+  root = element(
+    "table",
+    { class: "fl-table" },
+    ...KEYS.map(
+      ([keys, what]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, keys)), element("td", {}, what))
+    )
+  );
+};
+
+// src/grid/details.ts
+function named(title, rows, open) {
+  if (rows.length === 0) return null;
+  const table = element(
+    "table",
+    { class: "fl-table" },
+    ...rows.map(
+      ([name, text]) => element("tr", {}, element("th", { scope: "row", dir: "auto" }, name), element("td", { dir: "auto" }, text))
+    )
+  );
+  return element("details", { open }, element("summary", {}, title), table);
+}
+function parameters(details) {
+  const table = element("table", { class: "fl-table" });
+  for (const { name, text, differs, base } of details.parameters) {
+    const value = element("td", { dir: "auto" }, element("div", { class: "fl-long" }, text));
+    if (differs) value.append(element("div", { class: "fl-base", dir: "auto" }, `base: ${base ?? "not set"}`));
+    const heading = element("th", { scope: "row", dir: "auto" }, differs ? `≠ ${name}` : name);
+    table.append(element("tr", differs ? { class: "fl-differs" } : {}, heading, value));
+  }
+  return element(
+    "details",
+    { open: true },
+    element("summary", {}, "Parameters (≠ differs from the base recipe)"),
+    table
+  );
+}
+function detailsElements(details) {
+  const facts = [];
+  if (details.seconds !== null) facts.push(`Made in ${details.seconds.toFixed(details.seconds < 10 ? 2 : 0)} s.`);
+  if (details.path !== null) facts.push(details.path);
+  return [
+    ...details.notes.map((note) => element("div", { class: "fl-warning", dir: "auto" }, `≡ ${note}`)),
+    parameters(details),
+    named("Really used", details.effective, true),
+    named("Environment", details.environment, false),
+    element("details", { open: true }, element("summary", {}, "Python"), codeBlock(details.code)),
+    facts.length === 0 ? null : element("p", { class: "fl-facts" }, facts.join(" "))
+  ].filter((part) => part !== null);
+}
+
+// src/grid/marks_editor.ts
+function tagsOf(text) {
+  return [...new Set(text.split(",").map((tag) => tag.trim()))].filter((tag) => tag !== "");
+}
+var MarksEditor = class {
+  root = element("div", { class: "fl-editor" });
+  #store;
+  #id;
+  #stars;
+  #reject;
+  #note = element("textarea", { rows: 2, dir: "auto", "aria-label": "Note", placeholder: "Note" });
+  #tags = element("input", {
+    type: "text",
+    dir: "auto",
+    "aria-label": "Tags",
+    placeholder: "Tags, with commas"
+  });
+  constructor(store, id) {
+    this.#store = store;
+    this.#id = id;
+    this.#stars = [1, 2, 3, 4, 5].map(
+      (stars2) => button(
+        "☆",
+        () => {
+          store.mark([id], { stars: this.#cell?.stars === stars2 ? null : stars2 });
+        },
+        { "aria-label": stars2 === 1 ? "1 star" : `${stars2} stars` }
+      )
+    );
+    this.#reject = button("⊘ Reject", () => {
+      store.mark([id], { rejected: !(this.#cell?.rejected ?? false) });
+    });
+    this.#saved(this.#note, () => {
+      const note = this.#note.value.trim() || null;
+      if (note !== (this.#cell?.note ?? null)) store.mark([id], { note });
+    });
+    this.#saved(this.#tags, () => {
+      const tags = tagsOf(this.#tags.value);
+      if (tags.join("\n") !== (this.#cell?.tags ?? []).join("\n")) store.mark([id], { tags });
+    });
+    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": "Stars" }, ...this.#stars);
+    this.root.append(stars, this.#reject, this.#tags, this.#note);
+  }
+  draw() {
+    const cell = this.#cell;
+    if (!cell) return;
+    for (const [index, star] of this.#stars.entries()) {
+      star.textContent = index < (cell.stars ?? 0) ? "★" : "☆";
+      star.setAttribute("aria-pressed", String(index + 1 === cell.stars));
+    }
+    this.#reject.setAttribute("aria-pressed", String(cell.rejected));
+    if (document.activeElement !== this.#note) this.#note.value = cell.note ?? "";
+    if (document.activeElement !== this.#tags) this.#tags.value = cell.tags.join(", ");
+  }
+  get #cell() {
+    return this.#store.cells.get(this.#id);
+  }
+  #saved(field, save) {
+    field.addEventListener("blur", save);
+    field.addEventListener("keydown", (event) => {
+      if (event instanceof KeyboardEvent && event.key === "Enter" && event.ctrlKey) {
+        event.preventDefault();
+        save();
+      }
+    });
+  }
+};
+
+// src/grid/lightbox.ts
+var ACTIONS = [
+  ["base", "Use as base"],
+  ["rerun", "Re-run this cell"],
+  ["seeds", "More seeds"]
+];
+var LONGEST_ALT = 1e3;
+var Lightbox = class {
+  title;
+  root = element("div", { class: "fl-lightbox" });
+  #store;
+  #id;
+  #image = element("img", { alt: "", draggable: "false" });
+  #signs = element("div", { class: "fl-status", dir: "auto" });
+  #actions = element("div", { class: "fl-toolbar" });
+  #details = element("div", { class: "fl-details" });
+  #editor;
+  #version = void 0;
+  #status = "";
+  #closed = false;
+  constructor(store, id) {
+    this.#store = store;
+    this.#id = id;
+    this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
+    this.#editor = new MarksEditor(store, id);
+    for (const [action, name] of ACTIONS) {
+      const act = button(
+        name,
+        () => {
+          store.act(action, id);
+        },
+        { "data-action": action }
+      );
+      this.#actions.append(act);
+    }
+    const text = element(
+      "div",
+      { class: "fl-beside-image" },
+      this.#signs,
+      this.#actions,
+      this.#editor.root,
+      this.#details
+    );
+    this.root.append(element("div", { class: "fl-frame fl-large" }, this.#image), text);
+  }
+  dispose() {
+    this.#closed = true;
+  }
+  draw() {
+    const cell = this.#store.cells.get(this.#id);
+    if (!cell) return;
+    const gone = this.#store.kernel === "gone";
+    this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
+    const preview = cell.status === "running" ? this.#store.previews.get(String(cell.id)) : null;
+    const url = preview ?? this.#store.full(cell.id) ?? this.#store.thumb(cell.id);
+    if (url === null) this.#image.removeAttribute("src");
+    else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
+    this.#image.hidden = url === null;
+    const signs = signsOf(cell, gone).map(({ sign, word }) => `${sign} ${word}`);
+    setText(this.#signs, [...signs, ...cell.error === null ? [] : [cell.error]].join(" · "));
+    const works = gone ? [] : this.#store.scene?.actions ?? [];
+    for (const act of this.#actions.children) {
+      act.toggleAttribute("hidden", !works.some((action) => action === act.getAttribute("data-action")));
+    }
+    this.#editor.draw();
+    if (cell.version === this.#version && cell.status === this.#status) return;
+    this.#version = cell.version;
+    this.#status = cell.status;
+    if (cell.version !== null) this.#store.wantFull(cell.id).catch(this.#failed);
+    void this.#loadDetails();
+  }
+  #failed = (reason) => {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    if (!this.#closed) this.#details.prepend(element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${text}`));
+  };
+  async #loadDetails() {
+    try {
+      const details = await this.#store.details(this.#id);
+      if (!this.#closed) this.#details.replaceChildren(...detailsElements(details));
+    } catch (reason) {
+      this.#failed(reason);
+    }
+  }
+};
+
+// src/grid/sheet.ts
+function contentOf(store, sheet) {
+  switch (sheet.show) {
+    case "cell":
+      return new Lightbox(store, sheet.id);
+    case "compare":
+      return new CompareSheet(store, sheet.ids);
+    case "help":
+      return new HelpSheet();
+  }
+}
+function identity(sheet) {
+  return JSON.stringify(sheet?.show === "compare" ? sheet.ids : sheet);
+}
+var SheetView = class {
+  root = element("div", { class: "fl-sheet", role: "dialog", tabindex: -1, hidden: true });
+  #title = element("strong", { dir: "auto" });
+  #body = element("div", { class: "fl-sheet-body" });
+  #stop = new AbortController();
+  #store;
+  #under;
+  #focusUnder;
+  #content = null;
+  #shown = identity(null);
+  /** `focusUnder` gives the focus back to what lies under the sheet. */
+  constructor(store, under, focusUnder) {
+    this.#store = store;
+    this.#under = under;
+    this.#focusUnder = focusUnder;
+    const close = button("✕ Close", () => {
+      store.choose({ sheet: null });
+    });
+    this.root.append(element("div", { class: "fl-sheet-head" }, this.#title, close), this.#body);
+    zoomByPointer(this.#body, store, this.#stop.signal);
+  }
+  dispose() {
+    this.#stop.abort();
+    this.#content?.dispose?.();
+  }
+  draw() {
+    const { sheet } = this.#store.choices;
+    const now = identity(sheet);
+    if (now !== this.#shown) {
+      this.#shown = now;
+      this.#show(sheet);
+    }
+    this.#content?.draw?.();
+  }
+  #show(sheet) {
+    const view = this.root.closest(".fluxlab-grid");
+    const focused = view?.contains(document.activeElement) ?? false;
+    if (focused) this.root.focus({ preventScroll: true });
+    this.#content?.dispose?.();
+    this.#content = sheet && contentOf(this.#store, sheet);
+    this.#body.replaceChildren(...this.#content ? [this.#content.root] : []);
+    setText(this.#title, this.#content?.title ?? "");
+    setAttribute(this.root, "aria-label", this.#content?.title);
+    this.root.hidden = sheet === null;
+    if (focused && sheet) this.root.focus({ preventScroll: true });
+    this.#under.inert = sheet !== null;
+    if (focused && !sheet) this.#focusUnder();
+  }
+};
+
+// src/grid/toolbar.ts
+var MOST_TABS = 6;
+var LONGEST_OPTION = 60;
+var Toolbar = class {
+  root = element("div", { class: "fl-toolbar", role: "toolbar", "aria-label": "View" });
+  #store;
+  #built = "";
+  #refresh = [];
+  constructor(store) {
+    this.#store = store;
+  }
+  /** Builds the controls anew only where there are others, so that the one in use keeps the focus. */
+  draw() {
+    const { scene, choices } = this.#store;
+    if (!scene) return;
+    const { rows, columns } = choices.layout;
+    const built = JSON.stringify([scene.directions, rows, columns]);
+    if (built !== this.#built) {
+      const label = document.activeElement?.getAttribute("aria-label");
+      const focused = this.root.contains(document.activeElement);
+      this.#built = built;
+      this.#build(scene);
+      if (focused)
+        [...this.root.querySelectorAll("[aria-label]")].find((e) => e.ariaLabel === label)?.focus();
+    }
+    for (const refresh of this.#refresh) refresh();
+  }
+  #build(scene) {
+    this.#refresh = [];
+    const { rows, columns } = this.#store.choices.layout;
+    const parts = [];
+    if (scene.directions.length > 0)
+      parts.push(this.#side("rows", "Rows", scene), this.#side("columns", "Columns", scene));
+    if (rows !== null || columns !== null) {
+      for (const [index, direction] of scene.directions.entries()) {
+        if (index === rows || index === columns) continue;
+        parts.push(
+          direction.labels.length <= MOST_TABS ? this.#tabs(index, direction) : this.#slider(index, direction)
+        );
+      }
+    }
+    this.root.replaceChildren(...parts, this.#size(), this.#zoom());
+  }
+  #side(side, name, scene) {
+    const select = element("select", { "aria-label": name });
+    select.append(element("option", { value: "" }, "–"));
+    for (const [index, direction] of scene.directions.entries()) {
+      select.append(element("option", { value: index }, clamped(direction.name, LONGEST_OPTION)));
+    }
+    select.addEventListener("change", () => {
+      const direction = select.value === "" ? null : Number(select.value);
+      this.#store.choose({ layout: turned(this.#store.choices.layout, side, direction) });
+    });
+    this.#refresh.push(() => {
+      select.value = String(this.#store.choices.layout[side] ?? "");
+    });
+    return element("label", {}, `${name} `, select);
+  }
+  #select(direction, value) {
+    const { layout } = this.#store.choices;
+    const selected = [...layout.selected];
+    selected[direction] = value;
+    this.#store.choose({ layout: { ...layout, selected } });
+  }
+  #tabs(index, direction) {
+    const buttons = direction.labels.map(
+      (label, value) => button(
+        clamped(label.text, LONGEST_OPTION),
+        () => {
+          this.#select(index, value);
+        },
+        { class: "fl-tab", dir: "auto", "aria-label": `${direction.name}: ${clamped(label.text, LONGEST_OPTION)}` }
+      )
+    );
+    this.#refresh.push(() => {
+      const chosen = this.#store.choices.layout.selected[index] ?? 0;
+      for (const [value, tab] of buttons.entries()) tab.setAttribute("aria-pressed", String(value === chosen));
+    });
+    const name = element("span", { class: "fl-name", dir: "auto" }, clamped(direction.name, LONGEST_OPTION));
+    return element("div", { class: "fl-tabs", role: "group", "aria-label": direction.name }, name, ...buttons);
+  }
+  #slider(index, direction) {
+    const last = direction.labels.length - 1;
+    const input = element("input", { type: "range", min: 0, max: last, step: 1, "aria-label": direction.name });
+    const output = element("output", { dir: "auto" });
+    input.addEventListener("input", () => {
+      this.#select(index, Number(input.value));
+    });
+    this.#refresh.push(() => {
+      const chosen = this.#store.choices.layout.selected[index] ?? 0;
+      const text = clamped(direction.labels[chosen]?.text ?? "", LONGEST_OPTION);
+      input.value = String(chosen);
+      input.setAttribute("aria-valuetext", text);
+      output.textContent = `${text} (${chosen + 1} of ${last + 1})`;
+    });
+    const name = element("span", { class: "fl-name", dir: "auto" }, clamped(direction.name, LONGEST_OPTION));
+    return element("label", { class: "fl-slider" }, name, input, output);
+  }
+  #size() {
+    const input = element("input", {
+      type: "range",
+      min: SMALLEST_SIZE,
+      max: LARGEST_SIZE,
+      step: 8,
+      "aria-label": "Size"
+    });
+    input.addEventListener("input", () => {
+      this.#store.choose({ size: Number(input.value) });
+    });
+    this.#refresh.push(() => {
+      input.value = String(this.#store.choices.size);
+    });
+    return element("label", { class: "fl-slider fl-end" }, "Size ", input);
+  }
+  #zoom() {
+    const store = this.#store;
+    const by = (factor) => () => {
+      store.choose({ zoom: zoomedAt(store.choices.zoom, factor) });
+    };
+    const whole = () => {
+      store.choose({ zoom: WHOLE });
+    };
+    const help = () => {
+      store.choose({ sheet: { show: "help" } });
+    };
+    const shown = button("100 %", whole, { "aria-label": "Whole images", title: "Whole images (0)" });
+    this.#refresh.push(() => {
+      shown.textContent = `${Math.round(store.choices.zoom.scale * 100)} %`;
+    });
+    return element(
+      "div",
+      { class: "fl-zoom", role: "group", "aria-label": "Zoom" },
+      button("−", by(1 / 1.25), { "aria-label": "Zoom out", title: "Zoom out (−)" }),
+      shown,
+      button("+", by(1.25), { "aria-label": "Zoom in", title: "Zoom in (+)" }),
+      button("?", help, { "aria-label": "Keys", title: "Keys (?)" })
+    );
+  }
+};
+
+// src/grid/view.ts
+var View = class {
+  // Without the attribute the notebook takes the keys: "b" would insert a cell.
+  root = element("div", { class: "fluxlab-grid", "data-lm-suppress-shortcuts": "true" });
+  #store;
+  #matrix;
+  #sheet;
+  #compareBar;
+  #parts;
+  #notices;
+  #resized = new ResizeObserver(() => {
+    this.#schedule();
+  });
+  #unsubscribe;
+  #frame = null;
+  #hadFocus = false;
+  #mounted = false;
+  constructor(store) {
+    this.#store = store;
+    const schedule = () => {
+      this.#schedule();
+    };
+    this.#matrix = new Matrix(store, schedule);
+    this.#notices = new Notices(store);
+    this.#sheet = new SheetView(store, this.#matrix.root, () => {
+      this.#matrix.focus();
+    });
+    this.#compareBar = new CompareBar(store);
+    const heading = new Heading(store);
+    const toolbar = new Toolbar(store);
+    const progress = new ProgressBar(store);
+    this.#parts = [this.#notices, heading, progress, toolbar, this.#compareBar, this.#matrix, this.#sheet];
+    const stage = element("div", { class: "fl-stage" }, this.#matrix.root, this.#sheet.root);
+    this.root.append(this.#notices.root, heading.root, progress.root, toolbar.root, this.#compareBar.root, stage);
+    this.root.addEventListener("keydown", (event) => {
+      this.#pressed(event);
+    });
+    this.#matrix.root.addEventListener("dblclick", (event) => {
+      const id = idAt(event.target);
+      if (id !== null) store.choose({ sheet: { show: "cell", id } });
+    });
+    this.root.addEventListener("focusin", () => this.#hadFocus = true);
+    this.root.addEventListener("focusout", (event) => {
+      const next = event.relatedTarget;
+      if (this.root.isConnected && !(next instanceof Node && this.root.contains(next))) this.#lostFocus();
+    });
+    this.#unsubscribe = store.subscribe(schedule);
+    this.#resized.observe(this.#matrix.root);
+    this.#schedule();
+  }
+  dispose() {
+    if (this.#hadFocus) this.#store.focusWanted = true;
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#unsubscribe();
+    this.#resized.disconnect();
+    this.#matrix.dispose();
+    this.#sheet.dispose();
+    this.#notices.dispose();
+    this.root.remove();
+  }
+  #schedule() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      this.#draw();
+    });
+  }
+  #draw() {
+    this.root.toggleAttribute("data-gone", this.#store.kernel === "gone");
+    showZoom(this.root, this.#store.choices.zoom);
+    for (const part of this.#parts) part.draw();
+    if (!this.#mounted && this.root.isConnected && this.#store.scene) {
+      this.#mounted = true;
+      this.#takeFocus();
+    }
+  }
+  #lostFocus() {
+    queueMicrotask(() => {
+      if (this.root.isConnected) this.#hadFocus = this.root.contains(document.activeElement);
+    });
+  }
+  #takeFocus() {
+    if (!this.#store.focusWanted) return;
+    this.#store.focusWanted = false;
+    const active = document.activeElement;
+    if (active === null || active.contains(this.root)) this.#matrix.focus();
+  }
+  #pressed(event) {
+    const command = event.defaultPrevented ? null : commandOf(event);
+    if (!command) return;
+    const typing = event.target instanceof Element && event.target.closest("input, textarea, select") !== null;
+    const onControl = event.target instanceof Element && event.target.closest("button, summary, a") !== null;
+    if (typing && command.do !== "close" || onControl && command.do === "open") return;
+    if (this.#obey(command)) event.preventDefault();
+  }
+  /** True where the command meant something; a key that did not is left to the browser. */
+  #obey(command) {
+    const store = this.#store;
+    const { focus, zoom, sheet } = store.choices;
+    switch (command.do) {
+      case "zoom":
+        store.choose({ zoom: zoomedAt(zoom, command.factor) });
+        return true;
+      case "whole":
+        store.choose({ zoom: WHOLE });
+        return true;
+      case "help":
+        store.choose({ sheet: sheet?.show === "help" ? null : { show: "help" } });
+        return true;
+      case "close":
+        if (sheet) store.choose({ sheet: null });
+        return sheet !== null;
+      case "compare":
+        return this.#compareBar.compare();
+      default:
+        return focus !== null && this.#obeyCell(command, focus);
+    }
+  }
+  #obeyCell(command, focus) {
+    const store = this.#store;
+    const { sheet } = store.choices;
+    const cell = store.cells.get(focus);
+    if (!cell || sheet && sheet.show !== "cell") return false;
+    switch (command.do) {
+      case "move":
+        this.#matrix.move(command.motion);
+        if (sheet && store.choices.focus !== null) store.choose({ sheet: { show: "cell", id: store.choices.focus } });
+        return true;
+      case "open":
+        store.choose({ sheet: { show: "cell", id: focus } });
+        return true;
+      case "star":
+        store.mark([focus], { stars: cell.stars === null ? 5 : null });
+        return true;
+      case "rate":
+        store.mark([focus], { stars: command.stars });
+        return true;
+      case "reject":
+        store.mark([focus], { rejected: !cell.rejected });
+        return true;
+      case "mark":
+        if (!store.toggleMarked(focus)) {
+          store.notify({ level: "info", text: "Four cells are marked: press v to compare them.", trace: null });
+        }
+        return true;
+      default:
+        return false;
+    }
+  }
+};
+
+// src/grid/widget.ts
+function grid() {
+  let store = null;
+  return {
+    initialize({ model }) {
+      const made = new Store(model);
+      store = made;
+      const unwatch = watchKernel(model, made);
+      return () => {
+        unwatch();
+        made.dispose();
+      };
+    },
+    render({ model, el }) {
+      const shown = store ?? new Store(model);
+      store = shown;
+      const unwatch = watchElement(model, shown, el);
+      const view = new View(shown);
+      el.append(view.root);
+      return () => {
+        unwatch();
+        view.dispose();
+      };
+    }
+  };
+}
+export {
+  grid as default
+};

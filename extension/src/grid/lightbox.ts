@@ -1,0 +1,97 @@
+import { detailsElements } from "./details.js";
+import { button, clamped, element, setText } from "./element.js";
+import { MarksEditor } from "./marks_editor.js";
+import type { Action } from "./protocol.js";
+import { signsOf, spoken } from "./status.js";
+import type { Store } from "./store.js";
+
+const ACTIONS: readonly (readonly [action: Action, name: string])[] = [
+  ["base", "Use as base"],
+  ["rerun", "Re-run this cell"],
+  ["seeds", "More seeds"],
+];
+const LONGEST_ALT = 1000;
+
+/** One cell: its full image, its marks, and all about it. */
+export class Lightbox {
+  readonly title: string;
+  readonly root = element("div", { class: "fl-lightbox" });
+  readonly #store: Store;
+  readonly #id: number;
+  readonly #image = element("img", { alt: "", draggable: "false" });
+  readonly #signs = element("div", { class: "fl-status", dir: "auto" });
+  readonly #actions = element("div", { class: "fl-toolbar" });
+  readonly #details = element("div", { class: "fl-details" });
+  readonly #editor: MarksEditor;
+  #version: string | null | undefined = undefined;
+  #status = "";
+  #closed = false;
+
+  constructor(store: Store, id: number) {
+    this.#store = store;
+    this.#id = id;
+    this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
+    this.#editor = new MarksEditor(store, id);
+    for (const [action, name] of ACTIONS) {
+      const act = button(
+        name,
+        () => {
+          store.act(action, id);
+        },
+        { "data-action": action },
+      );
+      this.#actions.append(act);
+    }
+    const text = element(
+      "div",
+      { class: "fl-beside-image" },
+      this.#signs,
+      this.#actions,
+      this.#editor.root,
+      this.#details,
+    );
+    this.root.append(element("div", { class: "fl-frame fl-large" }, this.#image), text);
+  }
+
+  dispose(): void {
+    this.#closed = true;
+  }
+
+  draw(): void {
+    const cell = this.#store.cells.get(this.#id);
+    if (!cell) return;
+    const gone = this.#store.kernel === "gone";
+    this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
+    const preview = cell.status === "running" ? this.#store.previews.get(String(cell.id)) : null;
+    const url = preview ?? this.#store.full(cell.id) ?? this.#store.thumb(cell.id);
+    if (url === null) this.#image.removeAttribute("src");
+    else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
+    this.#image.hidden = url === null;
+    const signs = signsOf(cell, gone).map(({ sign, word }) => `${sign} ${word}`);
+    setText(this.#signs, [...signs, ...(cell.error === null ? [] : [cell.error])].join(" · "));
+    const works = gone ? [] : (this.#store.scene?.actions ?? []);
+    for (const act of this.#actions.children) {
+      act.toggleAttribute("hidden", !works.some((action) => action === act.getAttribute("data-action")));
+    }
+    this.#editor.draw();
+    if (cell.version === this.#version && cell.status === this.#status) return;
+    this.#version = cell.version;
+    this.#status = cell.status;
+    if (cell.version !== null) this.#store.wantFull(cell.id).catch(this.#failed);
+    void this.#loadDetails();
+  }
+
+  readonly #failed = (reason: unknown): void => {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    if (!this.#closed) this.#details.prepend(element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${text}`));
+  };
+
+  async #loadDetails(): Promise<void> {
+    try {
+      const details = await this.#store.details(this.#id);
+      if (!this.#closed) this.#details.replaceChildren(...detailsElements(details));
+    } catch (reason) {
+      this.#failed(reason);
+    }
+  }
+}
