@@ -38,8 +38,8 @@ class Bulletin:
         Parameters
         ----------
         listener
-            Gets the last event of each cell at once, in this thread, and then every event, in the run's threads; it must
-            not subscribe anybody meanwhile.
+            Gets the last event of each cell at once, in this thread, and then every event, in the run's threads; it
+            must not subscribe anybody meanwhile.
         """
         with self._lock:
             for event in self._last.values():

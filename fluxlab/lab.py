@@ -97,6 +97,11 @@ class Lab:
         panels: Panels = import_module("fluxlab.panels").Panels(self)
         return panels
 
+    @property
+    def memory(self) -> str:
+        """The memory preset, as it was asked for."""
+        return self._resolver.memory
+
     @staticmethod
     def models() -> pd.DataFrame:
         """The models that are registered, one a row: whether they are on this machine, their licence and defaults.

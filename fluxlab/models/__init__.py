@@ -8,6 +8,7 @@ from fluxlab.models.memory_report import MemoryReport, memory_report
 from fluxlab.models.resolve import Resolver, complete, effective
 from fluxlab.models.spec import ModelSpec, get_spec, model_names, register
 from fluxlab.models.table import model_rows
+from fluxlab.models.tokens import TokenCounts, count_tokens
 
 __all__ = [
     "Loaded",
@@ -15,11 +16,13 @@ __all__ = [
     "MemoryReport",
     "ModelSpec",
     "Resolver",
+    "TokenCounts",
     "add_lora",
     "added_loras",
     "as_recorded",
     "bundled_loras",
     "complete",
+    "count_tokens",
     "effective",
     "find_lora",
     "get_spec",

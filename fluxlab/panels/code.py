@@ -32,6 +32,21 @@ def call(name: str, first: Any = None, /, **arguments: Any) -> str:
     return "\n".join([f"{name}(", *(f"    {part}," for part in parts), ")"])
 
 
+def sweep_code(prompt: Any, arguments: Mapping[str, Any], mode: str) -> str:
+    """The lines that run a sweep and show its grid.
+
+    Parameters
+    ----------
+    prompt, arguments
+        Of `Sweep`.
+    mode
+        Of `Lab.run`.
+    """
+    fast = {} if mode == "exact" else {"mode": mode}
+    run = ", ".join(["sweep", *(f"{name}={value!r}" for name, value in fast.items())])
+    return f"sweep = {call('Sweep', prompt, **arguments)}\ngrid = lab.run({run})\nlab.panel.grid(grid)"
+
+
 def generate_code(recipe: Recipe) -> str:
     """The call that makes an image, or finds it."""
     return call("lab.generate", recipe.prompt, **_arguments(recipe.values()))

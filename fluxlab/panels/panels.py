@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fluxlab.grid import Grid
     from fluxlab.lab import Lab
     from fluxlab.panels.image_grid import ImageGrid
+    from fluxlab.panels.prompt_grid import PromptGrid
+    from fluxlab.panels.sweep_panel import SweepPanel
     from fluxlab.started_run import StartedRun
+    from fluxlab.sweep import Sweep
 
 
 class Panels:
@@ -34,3 +38,41 @@ class Panels:
         from fluxlab.panels.image_grid import ImageGrid
 
         return ImageGrid(self._lab, shown)
+
+    def prompt_grid(self, prompt: str | Sequence[str] | None = None, **values: Any) -> PromptGrid:
+        """Variants of a prompt as rows and seeds as columns, with token meters and hints.
+
+        Parameters
+        ----------
+        prompt
+            A template such as ``"a {red|blue} fox"``, or several.
+        **values
+            What all images share, and ``seed``, as `Sweep` takes them.
+
+        Raises
+        ------
+        SweepError
+            For values that a form cannot hold.
+        """
+        from fluxlab.panels.prompt_grid import TEMPLATE, PromptGrid
+
+        return PromptGrid(self._lab, TEMPLATE if prompt is None else prompt, **values)
+
+    def sweep(self, prompt: str | Sequence[str] | Sweep | None = None, **values: Any) -> SweepPanel:
+        """Any axes, with the plan's cost before it runs.
+
+        Parameters
+        ----------
+        prompt
+            A template, several, or a whole `Sweep`.
+        **values
+            Axes and fixed values, as `Sweep` takes them.
+
+        Raises
+        ------
+        SweepError
+            For values that a form cannot hold.
+        """
+        from fluxlab.panels.sweep_panel import SweepPanel
+
+        return SweepPanel(self._lab, prompt, **values)

@@ -1,0 +1,272 @@
+"""`Panel`: what all forms have in common: a place for errors, the Python that does the same, and one grid of images."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from fluxlab.errors import FluxlabError
+from fluxlab.panels.image_grid import ImageGrid
+from fluxlab.panels.service import SERVICE
+from fluxlab.panels.static_output import StaticOutput
+
+if TYPE_CHECKING:
+    from fluxlab.grid import Grid
+    from fluxlab.lab import Lab
+    from fluxlab.recipe import Recipe
+    from fluxlab.started_run import StartedRun
+    from fluxlab.sweep import Sweep
+
+WIDE = {"description_width": "7.5em"}
+_STYLE = """<style>
+.fluxlab-panel { color: var(--jp-ui-font-color1, var(--vscode-editor-foreground, #222)); }
+.fluxlab-panel .widget-html-content, .fluxlab-panel .jupyter-widgets label { color: inherit; }
+.fluxlab-panel pre { background: var(--jp-layout-color2, var(--vscode-textCodeBlock-background, #eee)); color: inherit;
+  padding: 6px 8px; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.fluxlab-panel [role=alert] { border-left: 4px solid var(--jp-error-color1, #b00020); padding: 4px 8px; }
+.fluxlab-panel ul { margin: 0; padding-left: 1.4em; }
+.fluxlab-panel table { border-collapse: collapse; color: inherit; }
+.fluxlab-panel th, .fluxlab-panel td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top; }
+</style>"""
+
+
+class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """A form, what it costs, a grid of images.
+
+    Whatever a person does in the form is looked at in a thread of fluxlab's own: callbacks only enqueue.
+
+    Parameters
+    ----------
+    lab
+        What makes the images.
+    title
+        Heading of the output that is shown without a kernel.
+    form
+        The widgets above the images.
+    """
+
+    _shown: ImageGrid | None = None
+    _ready = False
+
+    def __init__(self, lab: Lab, title: str, form: list[widgets.Widget]) -> None:
+        self.lab = lab
+        self._title = title
+        self._message = widgets.HTML()
+        self._status = widgets.HTML()
+        self._code = widgets.HTML()
+        self.children: tuple[Any, ...]
+        code = widgets.Accordion(children=[self._code], titles=("Python that does the same",))
+        super().__init__([widgets.HTML(_STYLE), *form, self._status, self._message, code])
+        self.add_class("fluxlab-panel")
+        self._listen(form)
+        self._ready = True
+        self._update()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.lab!r}>" + ("" if self.grid is None else f"\n{self.grid!r}")
+
+    @property
+    def grid(self) -> Grid | None:
+        """What is shown below the form; ``None`` before anything is."""
+        return None if self._shown is None else self._shown.grid
+
+    def sweep(self) -> Sweep:
+        """The sweep that the form describes.
+
+        Raises
+        ------
+        FluxlabError
+            Where the form cannot be understood.
+        """
+        raise NotImplementedError
+
+    def code(self) -> str:
+        """The Python that does the same."""
+        raise NotImplementedError
+
+    def update(self) -> None:
+        """Tell what the form comes to: costs and hints."""
+        raise NotImplementedError
+
+    def start(self, mode: str = "exact") -> StartedRun:
+        """Make the images of the form, in the background; what a press on *Run* does.
+
+        Parameters
+        ----------
+        mode
+            As in `Lab.run`.
+
+        Raises
+        ------
+        FluxlabError
+            Where the form cannot be understood.
+        """
+        run = self.lab.start(self.sweep(), mode="fast" if mode == "fast" else "exact", previews=True)
+        self.show(run)
+        return run
+
+    def show(self, shown: Grid | StartedRun) -> None:
+        """Show a grid or a run below the form.
+
+        Parameters
+        ----------
+        shown
+            As in `Panels.grid`.
+        """
+        if self._shown is None:
+            self._shown = ImageGrid(self.lab, shown)
+            self._shown.on_base(self.use)
+            self._shown.on_ended(self._ended)
+            self.children = (*self.children, self._shown)
+        else:
+            self._shown.show(shown)
+        self.refresh()
+
+    def use(self, recipe: Recipe) -> None:
+        """Take a recipe as the new base of the form.
+
+        Parameters
+        ----------
+        recipe
+            Of an image.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of the widgets; what is running goes on, and is in the catalog."""
+        for child in (*_all(self.children), self._shown):
+            if child is not None:
+                child.close()
+        super().close()
+
+    def ended(self, run: StartedRun) -> None:
+        """Called when a run has ended; for panels that show more than its grid."""
+
+    def static_html(self) -> str:
+        """What is shown without a kernel."""
+        shown = "" if self.grid is None else self.grid._repr_html_()
+        return (
+            f"<p><b>{escape(self._title)}</b></p>{self._status.value}{self._message.value}"
+            f"<pre>{escape(self._current_code())}</pre>{shown}"
+        )
+
+    def guarded(self, task: Callable[[], Any]) -> None:
+        """Do what a person asked for, in a thread of fluxlab's own; an error is shown in the panel.
+
+        Parameters
+        ----------
+        task
+            What to do.
+        """
+        SERVICE.put(partial(self._try, task))
+
+    def tell(self, error: BaseException | None) -> None:
+        """Show an error as a sentence, the traceback folded below it; ``None`` takes it away."""
+        self._message.value = "" if error is None else _alert(error)
+
+    def say(self, html: str) -> None:
+        """Show what the form comes to.
+
+        Parameters
+        ----------
+        html
+            Escaped by the caller.
+        """
+        self._status.value = html
+
+    def _try(self, task: Callable[[], Any]) -> None:
+        try:
+            task()
+        except Exception as error:  # noqa: BLE001  (errors of callbacks are lost unless they are shown here)
+            self.tell(error)
+
+    def _listen(self, form: list[widgets.Widget]) -> None:
+        for widget in _all(form):
+            if isinstance(widget, widgets.Button | widgets.HTML) or not widget.has_trait("value"):
+                continue
+            widget.observe(lambda _: self.edited(), names="value")
+
+    def edited(self) -> None:
+        """Look at the form again with the next beat; called when something in it changed, and returns at once."""
+        if self._ready:
+            SERVICE.beat((self.model_id, "form"), self._update)
+
+    def _update(self) -> None:
+        self.tell(None)
+        self._try(self.update)
+        self._code.value = f"<pre>{escape(self._current_code())}</pre>"
+
+    def _current_code(self) -> str:
+        try:
+            return self.code()
+        except FluxlabError as error:
+            return f"# {error}"
+
+    def _ended(self, run: StartedRun) -> None:
+        self._try(partial(self.ended, run))
+        self._try(self.update)
+        self.refresh()
+
+
+def button(text: str, tooltip: str, pressed: Callable[[], Any], panel: Callable[[], Panel], **options: Any) -> Any:
+    """A button whose work is done in a thread of fluxlab's own.
+
+    Parameters
+    ----------
+    text, tooltip
+        What it says.
+    pressed
+        What it does.
+    panel
+        Gives the panel that errors are shown in.
+    **options
+        Of `ipywidgets.Button`.
+    """
+    made = widgets.Button(description=text, tooltip=tooltip, **options)
+    made.on_click(lambda _: panel().guarded(pressed))
+    return made
+
+
+def field(name: str, text: str, empty: str) -> Any:
+    """A line of text.
+
+    Parameters
+    ----------
+    name, text
+        Its label and what stands in it.
+    empty
+        What is shown while nothing does.
+    """
+    return widgets.Text(
+        value=text, description=name, placeholder=empty, style=WIDE, layout=widgets.Layout(width="24em")
+    )
+
+
+def prompt_field(text: str) -> Any:
+    """A field for templates, one a line."""
+    return widgets.Textarea(
+        value=text, description="prompt", style=WIDE, layout=widgets.Layout(width="98%", height="5em")
+    )
+
+
+def _all(found: Any) -> list[Any]:
+    """Widgets and those inside them."""
+    out = []
+    for widget in found:
+        out.append(widget)
+        out += _all(getattr(widget, "children", ()))
+    return out
+
+
+def _alert(error: BaseException) -> str:
+    text = str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"
+    trace = escape("".join(traceback.format_exception(error)))
+    return (
+        f'<div role="alert"><b>✕</b> <bdi>{escape(text)}</bdi>'
+        f"<details><summary>traceback</summary><pre>{trace}</pre></details></div>"
+    )

@@ -1,0 +1,135 @@
+"""`PromptGrid`: variants of a prompt as rows, seeds as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from fluxlab.grid.labels import clean, shorten
+from fluxlab.models import count_tokens, get_spec
+from fluxlab.panels import entries
+from fluxlab.panels.code import sweep_code
+from fluxlab.panels.cost import cost
+from fluxlab.panels.hints import Meter, hints, meters
+from fluxlab.panels.panel import WIDE, Panel, button, field, prompt_field
+from fluxlab.sweep import Sweep
+from fluxlab.sweep.template import escape as as_template
+
+if TYPE_CHECKING:
+    from fluxlab.lab import Lab
+    from fluxlab.recipe import Recipe
+
+#: Prompts whose tokens are counted at each keystroke.
+COUNTED = 200
+SHOWN = 3
+#: Fields that everybody needs, and what stands in them while they are empty.
+_FIELDS = {"seed": "drawn", "steps": "the model's", "guidance": "the model's", "size": "the model's"}
+TEMPLATE = "a {red|blue|green} fox on a white background"
+
+
+class PromptGrid(Panel):
+    """A prompt template and seeds; every variant of the prompt is a row, every seed a column.
+
+    Parameters
+    ----------
+    lab
+        What makes the images.
+    prompt
+        The template to begin with, or several.
+    seed
+        Seeds: a list, or a range string such as ``"1..4"``.
+    **values
+        What all images share: any field of `Recipe` that a form holds, such as ``steps=8``.
+    """
+
+    def __init__(self, lab: Lab, prompt: str | Sequence[str] = TEMPLATE, seed: Any = "1..4", **values: Any) -> None:
+        lines = entries.of_arguments({"seed": seed, **values})
+        templates = [prompt] if isinstance(prompt, str) else list(prompt)
+        self._prompt = prompt_field("\n".join(templates))
+        self._lines = {name: field(name, lines.pop(name, ""), told) for name, told in _FIELDS.items()}
+        self._more = widgets.Textarea(
+            value=entries.lines(lines.items()),
+            description="more",
+            placeholder="scheduler = unipc\nlora:ink = 0.8",
+            style=WIDE,
+            layout=widgets.Layout(width="98%", height="4em"),
+        )
+        self._mode = widgets.ToggleButtons(options=["exact", "fast"], description="mode", style=WIDE)
+        run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
+        fields = widgets.HBox(list(self._lines.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        super().__init__(lab, "prompt grid", [self._prompt, fields, self._more, widgets.HBox([self._mode, run])])
+
+    def sweep(self) -> Sweep:
+        """The sweep that the form describes; each line of the prompt is a template of its own.
+
+        Raises
+        ------
+        FluxlabError
+            Where the form cannot be understood.
+        """
+        return Sweep(self._templates(), **self._values())
+
+    def code(self) -> str:
+        """The Python that does the same."""
+        templates = self._templates()
+        first = templates[0] if len(templates) == 1 else templates
+        return sweep_code(first, self._values(), self._mode.value)
+
+    def update(self) -> None:
+        """Tell how many prompts there are, how long, and what their images cost."""
+        sweep = self.sweep()
+        prompts = entries.prompts(sweep)
+        model = str(sweep.values.get("model", self.lab.model))
+        t5_max = sweep.values.get("max_sequence_length") or get_spec(model).max_sequence_length
+        counts = [each for prompt in prompts[:COUNTED] if (each := count_tokens(model, prompt)) is not None]
+        found = meters(counts, int(t5_max)) if counts else []
+        first = "".join(f"<li><bdi>{escape(shorten(clean(prompt), 120))}</bdi></li>" for prompt in prompts[:SHOWN])
+        more = f"<li>… and {len(prompts) - SHOWN:,} more</li>" if len(prompts) > SHOWN else ""
+        said = "".join(f"<li>{escape(hint)}</li>" for hint in hints(prompts, found))
+        self.say(
+            f"<div>{len(prompts):,} prompt{'' if len(prompts) == 1 else 's'} <ul>{first}{more}</ul></div>"
+            f"<div>{_told(found)}</div>"
+            f"{f'<div><b>⚠ hints</b><ul>{said}</ul></div>' if said else ''}"
+            f"{cost(self.lab, sweep, self._mode.value)}"
+        )
+
+    def use(self, recipe: Recipe) -> None:
+        """Take a recipe as the new base: its prompt, and all its values but the seed.
+
+        Parameters
+        ----------
+        recipe
+            Of an image.
+        """
+        lines = entries.of_recipe(recipe)
+        lines.pop("seed", None)
+        self._prompt.value = as_template(recipe.prompt)
+        for name, text in self._lines.items():
+            if name != "seed":
+                text.value = lines.pop(name, "")
+        self._more.value = entries.lines(lines.items())
+
+    def _run(self) -> None:
+        self.start(self._mode.value)
+
+    def _templates(self) -> list[str]:
+        return [line for line in self._prompt.value.splitlines() if line.strip()] or [""]
+
+    def _values(self) -> dict[str, Any]:
+        lines = [(name, text.value) for name, text in self._lines.items()]
+        return entries.read([*lines, *entries.pairs(self._more.value)])
+
+
+def _told(found: Sequence[Meter]) -> str:
+    """The meters as HTML; what is too long is told by a sign and a word too."""
+    if not found:
+        return "tokens are counted when the model is on this machine"
+    return "".join(
+        f'<span style="margin-right:1.5em">{escape(meter.encoder)} '
+        f'<meter min="0" max="{max(meter.most, meter.tokens)}" high="{meter.most}" value="{meter.tokens}"></meter> '
+        f"{meter.tokens} of {meter.most} tokens{' ✕ too long' if meter.over else ''}</span>"
+        for meter in found
+    )
