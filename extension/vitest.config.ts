@@ -1,3 +1,4 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] } });
+// Tests that need a page say so on their first line: making one takes a second.
+export default defineConfig({ test: { environment: "node", include: ["tests/**/*.test.ts"], pool: "threads" } });

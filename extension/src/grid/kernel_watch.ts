@@ -19,7 +19,7 @@ function statusChanged(model: Model): Signal | null {
 /** Tells the store when the kernel of the model is gone. Gives back what ends the watch. */
 export function watchKernel(model: Model, store: Store): () => void {
   const closed = (): void => {
-    store.setKernelGone(true);
+    store.loseKernel();
   };
   const changed = (_sender: unknown, status: unknown): void => {
     if (typeof status === "string" && DEAD.has(status)) closed();
@@ -37,7 +37,7 @@ export function watchKernel(model: Model, store: Store): () => void {
 export function watchElement(model: Model, store: Store, host: HTMLElement): () => void {
   const look = (): void => {
     const live = model.comm_live ?? !host.classList.contains(DISCONNECTED);
-    if (!live) store.setKernelGone(true);
+    if (!live) store.loseKernel();
   };
   // The manager's own listener changes the class; it may come after this one.
   const changed = (): void => {

@@ -62,8 +62,8 @@ export class Lightbox {
     if (!cell) return;
     const gone = this.#store.kernel === "gone";
     this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
-    const preview = cell.status === "running" ? this.#store.previews.get(String(cell.id)) : null;
-    const url = preview ?? this.#store.full(cell.id) ?? this.#store.thumb(cell.id);
+    const preview = cell.status === "running" ? this.#store.gallery.preview(cell.id) : null;
+    const url = preview ?? this.#store.gallery.full(cell.id) ?? this.#store.gallery.thumb(cell.id);
     if (url === null) this.#image.removeAttribute("src");
     else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
     this.#image.hidden = url === null;

@@ -165,15 +165,15 @@ export class Matrix {
   }
 
   #look(id: number): Omit<CellLook, "tabStop"> | null {
-    const { cells, choices, previews, kernel } = this.#store;
+    const { cells, choices, gallery, kernel } = this.#store;
     const cell = cells.get(id);
     if (!cell) return null;
-    const preview = cell.status === "running" ? previews.get(String(id)) : null;
-    const full = choices.zoom.scale > WANTS_FULL ? this.#store.full(id) : null;
+    const preview = cell.status === "running" ? gallery.preview(id) : null;
+    const full = choices.zoom.scale > WANTS_FULL ? this.#store.gallery.full(id) : null;
     const mark = choices.marked.indexOf(id);
     return {
       cell,
-      picture: preview ?? full ?? this.#store.thumb(id),
+      picture: preview ?? full ?? this.#store.gallery.thumb(id),
       mark: mark < 0 ? null : mark + 1,
       labelled: isLabelled(this.#arrangement),
       kernelGone: kernel === "gone",
@@ -186,12 +186,12 @@ export class Matrix {
       .flatMap((row) => row.slice(columns.from, columns.to))
       .filter((id) => id !== null);
     const { size, zoom } = this.#store.choices;
-    this.#store.wantThumbs(ids, thumbSide(size, window.devicePixelRatio || 1));
+    this.#store.gallery.wantThumbs(ids, thumbSide(size, window.devicePixelRatio || 1));
     if (zoom.scale <= WANTS_FULL) return;
     for (const id of ids) {
-      const key = this.#store.pictureKey(id);
+      const key = this.#store.gallery.key(id);
       if (this.#fullsUnderWay >= FULLS_AT_ONCE) break;
-      if (key === null || this.#fullsFailed.has(key) || this.#store.fulls.has(key)) continue;
+      if (key === null || this.#fullsFailed.has(key) || this.#store.gallery.full(id) !== null) continue;
       this.#fullsUnderWay++;
       this.#store
         .wantFull(id)

@@ -117,8 +117,9 @@ export interface Notice {
   trace: string | null;
 }
 
+/** An answer has the fields of its question's kind. */
 export type Reply = { type: "reply"; request: number } & (
-  { ok: true; mime?: string; details?: Details; rows?: Comparison["rows"] } | { ok: false; error: string }
+  ({ ok: true; mime?: string; details?: Details } & Partial<Comparison>) | { ok: false; error: string }
 );
 
 export type FromKernel =

@@ -15,12 +15,14 @@ export class Requests {
   readonly #waiting = new Map<number, Waiting>();
   readonly #send: (content: ToKernel) => void;
   #last = 0;
+  #closed: string | null = null;
 
   constructor(send: (content: ToKernel) => void) {
     this.#send = send;
   }
 
   ask(question: Question): Promise<Answer> {
+    if (this.#closed !== null) return Promise.reject(new Error(this.#closed));
     const request = ++this.#last;
     return new Promise((resolve, reject) => {
       this.#waiting.set(request, { resolve, reject });
@@ -36,9 +38,14 @@ export class Requests {
     else waiting.reject(new Error(reply.error));
   }
 
-  /** No answer will come any more. */
-  abandon(reason: string): void {
+  /** No answer will come any more, until `open`. */
+  close(reason: string): void {
+    this.#closed = reason;
     for (const waiting of this.#waiting.values()) waiting.reject(new Error(reason));
     this.#waiting.clear();
+  }
+
+  open(): void {
+    this.#closed = null;
   }
 }

@@ -1,4 +1,4 @@
-import { type Sheet } from "./choices.js";
+import type { Sheet } from "./choices.js";
 import { CompareSheet } from "./compare.js";
 import { button, element, setAttribute, setText } from "./element.js";
 import { HelpSheet } from "./help.js";

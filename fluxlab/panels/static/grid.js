@@ -7,7 +7,7 @@ function statusChanged(model) {
 }
 function watchKernel(model, store) {
   const closed = () => {
-    store.setKernelGone(true);
+    store.loseKernel();
   };
   const changed = (_sender, status) => {
     if (typeof status === "string" && DEAD.has(status)) closed();
@@ -23,7 +23,7 @@ function watchKernel(model, store) {
 function watchElement(model, store, host) {
   const look = () => {
     const live = model.comm_live ?? !host.classList.contains(DISCONNECTED);
-    if (!live) store.setKernelGone(true);
+    if (!live) store.loseKernel();
   };
   const changed = () => {
     queueMicrotask(look);
@@ -145,15 +145,111 @@ function thumbSide(cssPixels, pixelRatio) {
   return THUMB_SIDES.find((side) => side >= wanted) ?? THUMB_SIDES[2];
 }
 
+// src/grid/gallery.ts
+var THUMBS_KEPT = 400;
+var FULLS_KEPT = 64;
+var Gallery = class {
+  #thumbs = new Pictures(THUMBS_KEPT);
+  #fulls = new Pictures(FULLS_KEPT);
+  #previews = new Pictures(THUMBS_KEPT);
+  #fullsAsked = /* @__PURE__ */ new Map();
+  #versionOf;
+  #send;
+  #requests;
+  #thumbsAsked = /* @__PURE__ */ new Set();
+  #side = 0;
+  constructor(versionOf, send, requests) {
+    this.#versionOf = versionOf;
+    this.#send = send;
+    this.#requests = requests;
+  }
+  /** Changes with the picture of a cell; null where it has none. */
+  key(id) {
+    const version = this.#versionOf(id);
+    return version === null ? null : `${id}@${version}`;
+  }
+  preview(id) {
+    return this.#previews.get(String(id));
+  }
+  /** The thumbnail in the side that was last asked for, or in another one until that is there. */
+  thumb(id) {
+    const key = this.key(id);
+    if (key === null) return null;
+    for (const side of [this.#side, ...THUMB_SIDES]) {
+      if (this.#thumbs.has(`${key}@${side}`)) return this.#thumbs.get(`${key}@${side}`);
+    }
+    return null;
+  }
+  full(id) {
+    const key = this.key(id);
+    return key === null ? null : this.#fulls.get(key);
+  }
+  /** Asks for the thumbnails of these cells that are missing. Every message is the whole list, so the newest is enough. */
+  wantThumbs(ids, side) {
+    this.#side = side;
+    this.#thumbs.makeRoom(ids.length);
+    const missing = /* @__PURE__ */ new Map();
+    for (const id of ids) {
+      const key = this.key(id);
+      if (key !== null && !this.#thumbs.has(`${key}@${side}`)) missing.set(`${key}@${side}`, id);
+    }
+    if ([...missing.keys()].every((key) => this.#thumbsAsked.has(key))) return;
+    this.#thumbsAsked = new Set(missing.keys());
+    this.#send({ type: "thumbs", ids: [...missing.values()], side });
+  }
+  /** The URL of the stored image of a cell. */
+  async wantFull(id) {
+    const key = this.key(id);
+    if (key === null) throw new Error("This cell has no image.");
+    const kept2 = this.#fulls.get(key);
+    if (kept2 !== null) return kept2;
+    const asked = this.#fullsAsked.get(key) ?? this.#askFull(id, key);
+    this.#fullsAsked.set(key, asked);
+    return asked;
+  }
+  addThumbs(message, buffers) {
+    for (const [index, id] of message.ids.entries()) {
+      const bytes = buffers[index];
+      const key = `${id}@${message.versions[index] ?? ""}@${message.side ?? this.#side}`;
+      if (bytes) this.#thumbs.set(key, bytes, message.mimes[index] ?? "");
+    }
+  }
+  addPreview(id, bytes, mime) {
+    this.#previews.set(String(id), bytes, mime);
+  }
+  dropPreview(id) {
+    this.#previews.delete(String(id));
+  }
+  /** What was asked of the kernel before is not under way any more. */
+  askAgain() {
+    this.#thumbsAsked.clear();
+  }
+  clear() {
+    this.askAgain();
+    for (const pictures of [this.#thumbs, this.#fulls, this.#previews]) pictures.clear();
+  }
+  async #askFull(id, key) {
+    try {
+      const { reply, buffers } = await this.#requests.ask({ type: "full", id });
+      if (!buffers[0]) throw new Error("The kernel sent no image.");
+      return this.#fulls.set(key, buffers[0], reply.mime ?? "");
+    } finally {
+      this.#fullsAsked.delete(key);
+    }
+  }
+};
+
 // src/grid/requests.ts
 var Requests = class {
   #waiting = /* @__PURE__ */ new Map();
   #send;
   #last = 0;
+  #closed = null;
   constructor(send) {
     this.#send = send;
   }
   ask(question) {
+    if (this.#closed !== null) return Promise.reject(new Error(this.#closed));
     const request = ++this.#last;
     return new Promise((resolve, reject) => {
       this.#waiting.set(request, { resolve, reject });
@@ -167,16 +263,18 @@ var Requests = class {
     if (reply.ok) waiting.resolve({ reply, buffers });
     else waiting.reject(new Error(reply.error));
   }
-  /** No answer will come any more. */
-  abandon(reason) {
+  /** No answer will come any more, until `open`. */
+  close(reason) {
+    this.#closed = reason;
     for (const waiting of this.#waiting.values()) waiting.reject(new Error(reason));
     this.#waiting.clear();
+  }
+  open() {
+    this.#closed = null;
   }
 };
 
 // src/grid/store.ts
-var THUMBS_KEPT = 400;
-var FULLS_KEPT = 64;
 var NOTICES_KEPT = 5;
 var GONE = "The kernel has stopped: run the cell again.";
 var Store = class {
@@ -188,12 +286,7 @@ var Store = class {
   choices = firstChoices();
   /** A view that had the focus was removed, and the next one shall have it. */
   focusWanted = false;
-  thumbs = new Pictures(THUMBS_KEPT);
-  fulls = new Pictures(FULLS_KEPT);
-  previews = new Pictures(THUMBS_KEPT);
-  #fullsAsked = /* @__PURE__ */ new Map();
-  #thumbsAsked = /* @__PURE__ */ new Set();
-  #side = 0;
+  gallery;
   #model;
   #requests;
   #listeners = /* @__PURE__ */ new Set();
@@ -202,17 +295,19 @@ var Store = class {
   };
   constructor(model) {
     this.#model = model;
-    this.#requests = new Requests((content) => {
-      this.#send(content);
-    });
+    const send = (content) => {
+      if (this.kernel !== "gone") model.send(content);
+    };
+    this.#requests = new Requests(send);
+    this.gallery = new Gallery((id) => this.cells.get(id)?.version ?? null, send, this.#requests);
     model.on("msg:custom", this.#receive);
-    this.#send({ type: "hello" });
+    this.#model.send({ type: "hello" });
   }
   dispose() {
     this.#model.off("msg:custom", this.#receive);
     this.#listeners.clear();
-    this.#requests.abandon("This grid was closed.");
-    for (const pictures of [this.thumbs, this.fulls, this.previews]) pictures.clear();
+    this.#requests.close("This grid was closed.");
+    this.gallery.clear();
   }
   subscribe(listener) {
     this.#listeners.add(listener);
@@ -230,61 +325,31 @@ var Store = class {
     else return false;
     return true;
   }
-  /** The key under which the pictures of a cell are kept, or null where it has none. */
-  pictureKey(id) {
-    const version = this.cells.get(id)?.version ?? null;
-    return version === null ? null : `${id}@${version}`;
-  }
-  thumb(id) {
-    const key = this.pictureKey(id);
-    return key === null ? null : this.thumbs.get(`${key}@${this.#side}`) ?? this.#coarser(key);
-  }
-  full(id) {
-    const key = this.pictureKey(id);
-    return key === null ? null : this.fulls.get(key);
-  }
-  /** Asks for the thumbnails of these cells that are missing. Every message is the whole list, so the newest is enough. */
-  wantThumbs(ids, side) {
-    this.#side = side;
-    this.thumbs.makeRoom(ids.length);
-    const missing = /* @__PURE__ */ new Map();
-    for (const id of ids) {
-      const key = this.pictureKey(id);
-      if (key !== null && !this.thumbs.has(`${key}@${side}`)) missing.set(`${key}@${side}`, id);
-    }
-    if (this.kernel === "gone" || [...missing.keys()].every((key) => this.#thumbsAsked.has(key))) return;
-    this.#thumbsAsked = new Set(missing.keys());
-    this.#send({ type: "thumbs", ids: [...missing.values()], side });
-  }
-  /** The URL of the stored image of a cell. */
+  /** The URL of the stored image of a cell, asked for where it is not there yet. */
   async wantFull(id) {
-    const key = this.pictureKey(id);
-    if (key === null) throw new Error("This cell has no image.");
-    const kept2 = this.fulls.get(key);
-    if (kept2 !== null) return kept2;
-    const asked = this.#fullsAsked.get(key) ?? this.#askFull(id, key);
-    this.#fullsAsked.set(key, asked);
-    return asked;
+    const url = await this.gallery.wantFull(id);
+    this.#tell("cells");
+    return url;
   }
   async details(id) {
-    const { reply } = await this.#ask({ type: "details", id });
+    const { reply } = await this.#requests.ask({ type: "details", id });
     if (!reply.details) throw new Error("The kernel sent no details of this cell.");
     return reply.details;
   }
   async compare(ids) {
-    const { reply } = await this.#ask({ type: "compare", ids });
+    const { reply } = await this.#requests.ask({ type: "compare", ids });
     const { rows = [], factors = [], warning = null } = reply;
     return { rows, factors, warning };
   }
   /** Stars, tags and notes show at once; the kernel writes them to the catalog. */
   mark(ids, set) {
     if (this.#refused()) return;
-    this.#send({ type: "mark", ids, set });
+    this.#model.send({ type: "mark", ids, set });
     this.#merge(ids.map((id) => ({ id, ...set })));
   }
   act(action, id) {
     if (this.#refused()) return;
-    this.#send(id === void 0 ? { type: "act", action } : { type: "act", action, id });
+    this.#model.send(id === void 0 ? { type: "act", action } : { type: "act", action, id });
   }
   notify(notice) {
     this.notices = [...this.notices, notice].slice(-NOTICES_KEPT);
@@ -294,11 +359,11 @@ var Store = class {
     this.notices = this.notices.filter((other) => other !== notice);
     this.#tell("notices");
   }
-  setKernelGone(gone) {
-    if (gone === (this.kernel === "gone")) return;
-    this.kernel = gone ? "gone" : "silent";
-    if (gone) this.#requests.abandon(GONE);
-    else this.#send({ type: "hello" });
+  /** The kernel of this model is gone; only a message from it proves otherwise. */
+  loseKernel() {
+    if (this.kernel === "gone") return;
+    this.kernel = "gone";
+    this.#requests.close(GONE);
     this.#tell("kernel");
   }
   /** True, and said, where nobody is there to do it. */
@@ -307,36 +372,13 @@ var Store = class {
     this.notify({ level: "error", text: GONE, trace: null });
     return true;
   }
-  #coarser(key) {
-    for (const side of THUMB_SIDES) {
-      const url = this.thumbs.get(`${key}@${side}`);
-      if (url !== null) return url;
-    }
-    return null;
-  }
-  async #askFull(id, key) {
-    try {
-      const { reply, buffers } = await this.#ask({ type: "full", id });
-      if (!buffers[0]) throw new Error("The kernel sent no image.");
-      const url = this.fulls.set(key, buffers[0], reply.mime ?? "");
-      this.#tell("cells");
-      return url;
-    } finally {
-      this.#fullsAsked.delete(key);
-    }
-  }
-  #ask(question) {
-    return this.kernel === "gone" ? Promise.reject(new Error(GONE)) : this.#requests.ask(question);
-  }
-  #send(content) {
-    this.#model.send(content);
-  }
   #tell(topic) {
     for (const listener of [...this.#listeners]) listener(topic);
   }
   #received(message, buffers) {
     if (this.kernel !== "live") {
       this.kernel = "live";
+      this.#requests.open();
       this.#tell("kernel");
     }
     switch (message.type) {
@@ -351,15 +393,11 @@ var Store = class {
         this.#tell("progress");
         break;
       case "thumbs":
-        for (const [index, id] of message.ids.entries()) {
-          const bytes = buffers[index];
-          const key = `${id}@${message.versions[index] ?? ""}@${message.side ?? this.#side}`;
-          if (bytes) this.thumbs.set(key, bytes, message.mimes[index] ?? "");
-        }
+        this.gallery.addThumbs(message, buffers);
         this.#tell("cells");
         break;
       case "preview":
-        if (buffers[0]) this.previews.set(String(message.id), buffers[0], message.mime ?? "");
+        if (buffers[0]) this.gallery.addPreview(message.id, buffers[0], message.mime ?? "");
         this.#merge([{ id: message.id, step: message.step }]);
         break;
       case "reply":
@@ -372,11 +410,8 @@ var Store = class {
   }
   #showScene(scene) {
     this.choices = adapted(this.choices, this.scene, scene);
-    if (this.scene?.id !== scene.id) {
-      for (const pictures of [this.thumbs, this.fulls]) pictures.clear();
-    }
-    this.previews.clear();
-    this.#thumbsAsked.clear();
+    if (this.scene?.id !== scene.id) this.gallery.clear();
+    this.gallery.askAgain();
     this.cells.clear();
     for (const cell of scene.cells) this.cells.set(cell.id, cell);
     this.scene = scene;
@@ -388,7 +423,7 @@ var Store = class {
       const cell = this.cells.get(change.id);
       if (!cell) continue;
       Object.assign(cell, change);
-      if (cell.status !== "running") this.previews.delete(String(cell.id));
+      if (cell.status !== "running") this.gallery.dropPreview(cell.id);
     }
     this.#tell("cells");
   }
@@ -1065,15 +1100,15 @@ var Matrix = class {
     setChildren(this.#canvas, elements);
   }
   #look(id) {
-    const { cells, choices, previews, kernel } = this.#store;
+    const { cells, choices, gallery, kernel } = this.#store;
     const cell = cells.get(id);
     if (!cell) return null;
-    const preview = cell.status === "running" ? previews.get(String(id)) : null;
-    const full = choices.zoom.scale > WANTS_FULL ? this.#store.full(id) : null;
+    const preview = cell.status === "running" ? gallery.preview(id) : null;
+    const full = choices.zoom.scale > WANTS_FULL ? this.#store.gallery.full(id) : null;
     const mark = choices.marked.indexOf(id);
     return {
       cell,
-      picture: preview ?? full ?? this.#store.thumb(id),
+      picture: preview ?? full ?? this.#store.gallery.thumb(id),
       mark: mark < 0 ? null : mark + 1,
       labelled: isLabelled(this.#arrangement),
       kernelGone: kernel === "gone"
@@ -1082,12 +1117,12 @@ var Matrix = class {
   #wantPictures(rows, columns) {
     const ids = this.#arrangement.ids.slice(rows.from, rows.to).flatMap((row) => row.slice(columns.from, columns.to)).filter((id) => id !== null);
     const { size, zoom } = this.#store.choices;
-    this.#store.wantThumbs(ids, thumbSide(size, window.devicePixelRatio || 1));
+    this.#store.gallery.wantThumbs(ids, thumbSide(size, window.devicePixelRatio || 1));
     if (zoom.scale <= WANTS_FULL) return;
     for (const id of ids) {
-      const key = this.#store.pictureKey(id);
+      const key = this.#store.gallery.key(id);
       if (this.#fullsUnderWay >= FULLS_AT_ONCE) break;
-      if (key === null || this.#fullsFailed.has(key) || this.#store.fulls.has(key)) continue;
+      if (key === null || this.#fullsFailed.has(key) || this.#store.gallery.full(id) !== null) continue;
       this.#fullsUnderWay++;
       this.#store.wantFull(id).catch(() => this.#fullsFailed.add(key)).finally(() => this.#fullsUnderWay--);
     }
@@ -1666,8 +1701,8 @@ var Lightbox = class {
     if (!cell) return;
     const gone = this.#store.kernel === "gone";
     this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
-    const preview = cell.status === "running" ? this.#store.previews.get(String(cell.id)) : null;
-    const url = preview ?? this.#store.full(cell.id) ?? this.#store.thumb(cell.id);
+    const preview = cell.status === "running" ? this.#store.gallery.preview(cell.id) : null;
+    const url = preview ?? this.#store.gallery.full(cell.id) ?? this.#store.gallery.thumb(cell.id);
     if (url === null) this.#image.removeAttribute("src");
     else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
     this.#image.hidden = url === null;
