@@ -21,7 +21,12 @@ SIDES = ((64, 256), (256, 160), (1000, 96))
 CELLS_MAX = SIDES[-1][0]
 #: Up to this many small images are kept without loss, which costs five times the bytes.
 LOSSLESS_CELLS = 12
-QUALITY = 90
+QUALITIES = (90, 75, 55, 35)
+#: Bytes that all thumbnails of a notebook's output may take together, before they are written as text: a notebook of a
+#: few megabytes is not shown by code hosts any more.
+BUDGET = 500_000
+#: Bytes that every thumbnail may take.
+FLOOR = 1200
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 #: Images up to this side are enlarged by whole pixels; larger ones are smoothed by the browser.
 PIXEL_SIDE = 256
@@ -38,12 +43,16 @@ class Picture:
 
 
 class Thumbnails:
-    """Pictures for a notebook: WebP up to 256 pixels, without loss where the cells are few and small."""
+    """Pictures for a notebook: WebP up to 256 pixels, without loss where the cells are few and small.
+
+    All together they keep to a budget, so that a notebook stays small whatever the images are.
+    """
 
     def __init__(self, cells: Sequence[GridCell]) -> None:
         shown = sum(cell.finished is not None for cell in cells)
         self.side = next((side for most, side in SIDES if shown <= most), SIDES[-1][1])
         self.few = shown <= LOSSLESS_CELLS
+        self.most = max(FLOOR, BUDGET // max(1, shown))
 
     def __call__(self, generation: Generation) -> Picture:
         """Encode one image."""
@@ -51,10 +60,16 @@ class Thumbnails:
         small = image.copy()
         small.thumbnail((self.side, self.side), Image.Resampling.LANCZOS)
         exact = self.few and small.size == image.size and max(image.size) <= PIXEL_SIDE
-        buffer = BytesIO()
-        # "exact" keeps every pixel as it is; method 4 is the encoder's middle of fast and small.
-        small.save(buffer, "WEBP", lossless=exact, quality=QUALITY, method=4)
-        return Picture(_uri("webp", buffer.getvalue()), image.width, image.height, exact)
+        if exact and len(whole := _webp(small, lossless=True)) <= self.most:
+            return Picture(_uri("webp", whole), image.width, image.height, exact=True)
+        for quality in QUALITIES:
+            if len(data := _webp(small, quality=quality)) <= self.most:
+                return Picture(_uri("webp", data), image.width, image.height, exact=False)
+        # Noise is not made small by a worse quality alone.
+        while len(data) > self.most and max(small.size) > 16:
+            small = small.resize((max(1, small.width * 2 // 3), max(1, small.height * 2 // 3)))
+            data = _webp(small, quality=QUALITIES[-1])
+        return Picture(_uri("webp", data), image.width, image.height, exact=False)
 
 
 class Originals:
@@ -69,6 +84,13 @@ class Originals:
             image.save(buffer, "PNG")
             stored = buffer.getvalue()
         return Picture(_uri("png", stored), image.width, image.height, exact=True)
+
+
+def _webp(image: Image.Image, *, lossless: bool = False, quality: int = 80) -> bytes:
+    stream = BytesIO()
+    # Method 4 is the encoder's middle of fast and small.
+    image.save(stream, "WEBP", lossless=lossless, quality=quality, method=4)
+    return stream.getvalue()
 
 
 def _uri(kind: str, data: bytes) -> str:

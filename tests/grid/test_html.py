@@ -242,3 +242,19 @@ def test_all_cells_appear_once_wherever_the_axes_go(studio):
         for tabs in ((), tuple(set(axes) - {rows, columns})):
             text = shown(grid.view(rows=rows, columns=columns, tabs=tabs)).text
             assert sorted(uid for uid in uids if uid in text) == uids
+
+
+def test_a_notebook_with_48_images_stays_under_a_megabyte_whatever_they_show(studio):
+    noise = np.random.default_rng(1)
+    cells = [
+        studio.cell(
+            i,
+            {"seed": i},
+            image=Image.fromarray(noise.integers(0, 256, (300, 300, 3), dtype=np.uint8)),
+            prompt="a prompt of some length, as people write them, " * 6,
+        )
+        for i in range(48)
+    ]
+    html = Grid(axes={"seed": tuple(range(48))}, cells=tuple(cells))._repr_html_()
+    assert html.count("data:image/webp") == 48
+    assert len(html.encode()) < 1_000_000
