@@ -32,7 +32,12 @@ class AxisLines(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._names = [*NAMES, *(f"lora:{name}" for name in loras)]
         self._changed = changed
         style = {"description_width": "7.5em"}
-        self._way = widgets.ToggleButtons(options=[_FORM, _TEXT], description="axes as", style=style)
+        self._way = widgets.ToggleButtons(
+            options=[_FORM, _TEXT],
+            description="axes as",
+            style={**style, "button_width": "6em"},
+            layout=widgets.Layout(width="auto"),
+        )
         self._way.observe(lambda _: self._turn(), names="value")
         self._rows = widgets.VBox()
         self._new = widgets.Combobox(

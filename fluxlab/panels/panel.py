@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fluxlab.sweep import Sweep
 
 WIDE = {"description_width": "7.5em"}
+MODE_TOLD = "exact: the pixels of a lone call; fast: cells share batches, and the last bits differ"
 _STYLE = """<style>
 .fluxlab-panel { color: var(--jp-ui-font-color1, var(--vscode-editor-foreground, #222)); }
 .fluxlab-panel .widget-html-content, .fluxlab-panel .jupyter-widgets label { color: inherit; }
@@ -230,6 +231,25 @@ def button(text: str, tooltip: str, pressed: Callable[[], Any], panel: Callable[
     made = widgets.Button(description=text, tooltip=tooltip, **options)
     made.on_click(lambda _: panel().guarded(pressed))
     return made
+
+
+def choice(name: str, options: Sequence[str], told: str) -> Any:
+    """A few buttons of which one is pressed.
+
+    Parameters
+    ----------
+    name, options
+        Its label, and what stands on the buttons.
+    told
+        What it is for.
+    """
+    return widgets.ToggleButtons(
+        options=list(options),
+        description=name,
+        tooltips=[told] * len(options),
+        style={**WIDE, "button_width": "6em"},
+        layout=widgets.Layout(width="auto"),
+    )
 
 
 def field(name: str, text: str, empty: str) -> Any:

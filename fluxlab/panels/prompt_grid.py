@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from fluxlab.engine import MODES
 from fluxlab.grid.labels import clean, shorten
 from fluxlab.models import count_tokens, get_spec
 from fluxlab.panels import entries
 from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
 from fluxlab.panels.hints import Meter, hints, meters
-from fluxlab.panels.panel import WIDE, Panel, button, field, prompt_field
+from fluxlab.panels.panel import MODE_TOLD, WIDE, Panel, button, choice, field, prompt_field
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -57,7 +58,7 @@ class PromptGrid(Panel):
             style=WIDE,
             layout=widgets.Layout(width="98%", height="4em"),
         )
-        self._mode = widgets.ToggleButtons(options=["exact", "fast"], description="mode", style=WIDE)
+        self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
         fields = widgets.HBox(list(self._lines.values()), layout=widgets.Layout(flex_flow="row wrap"))
         super().__init__(lab, "prompt grid", [self._prompt, fields, self._more, widgets.HBox([self._mode, run])])

@@ -170,7 +170,9 @@ class Showing:
             }
             for cell in cells
         ]
-        return {**frame(self.grid), "cells": told, "progress": self.progress()}
+        # Counts of a grid that is being filled are old before they are read; the progress has them.
+        summary = {"summary": f"{len(cells)} cells"} if self.live else {}
+        return {**frame(self.grid), **summary, "cells": told, "progress": self.progress()}
 
     def marked(self, marked: Iterable[str]) -> list[Json]:
         """The cells of these uids with their marks as the catalog has them now."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from fluxlab.engine import MODES
 from fluxlab.errors import SweepError, brief
 from fluxlab.panels import entries
 from fluxlab.panels.axis_lines import AxisLines
 from fluxlab.panels.code import call, sweep_code
 from fluxlab.panels.cost import cost
-from fluxlab.panels.panel import WIDE, Panel, button, prompt_field
+from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, prompt_field
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -57,7 +58,7 @@ class SweepPanel(Panel):
         self._fixed: Sweep | None = None
         self._prompt = prompt_field("\n".join(templates))
         self._axes = AxisLines(lines.items(), lab.loras.names(), self.edited)
-        self._mode = widgets.ToggleButtons(options=["exact", "fast"], description="mode", style=WIDE)
+        self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
         form = [self._prompt, self._axes]
         if given is not None and self._of_form() != given:
