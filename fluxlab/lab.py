@@ -196,7 +196,7 @@ class Lab:
         CatalogError, ModelError, LoraError, GenerationError
             When the image cannot be made again; see `fluxlab.replay.replay`.
         """
-        return replay(uid if isinstance(uid, Generation) else self.catalog.get(uid))
+        return replay(uid if isinstance(uid, Generation) else self.catalog.get(uid), self._resolver.memory)
 
     def plan(self, sweep: Sweep, *, mode: Mode = "exact") -> Plan:
         """What a sweep costs: cells, what the catalog has already, steps, encodings, seconds. Nothing runs.
