@@ -248,7 +248,7 @@ class Lab:
         progress
             Show a bar with cells done, rate and time left.
         previews
-            Send the listener pictures of what is being made, in exact mode: `fluxlab.engine.CellPreview`.
+            Send the listener pictures of what is being made: `fluxlab.engine.CellPreview`.
         listener
             Gets the run's events.
 

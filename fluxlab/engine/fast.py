@@ -18,6 +18,7 @@ from fluxlab.engine.compiled import compiled_blocks
 from fluxlab.engine.decode import decode, decode_many
 from fluxlab.engine.flight import Flight, image_ids, take_off
 from fluxlab.engine.ledger import Ledger
+from fluxlab.engine.preview import BatchPreviews, can_preview
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.shortage import explained, is_out_of_memory
 from fluxlab.engine.stopwatch import Stopwatch
@@ -71,6 +72,8 @@ class Fleet:
         Told of every cell.
     token
         Looked at after every step.
+    previews
+        Whether to show what the cells are heading for.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class Fleet:
         files: Mapping[str, LoraFile],
         ledger: Ledger[Any],
         token: CancelToken,
+        *,
+        previews: bool = False,
     ) -> None:
         import torch
 
@@ -91,6 +96,7 @@ class Fleet:
         self._device = torch.device(loaded.plan.device)
         self._rows = Rows(loaded.pipe)
         self._size = BatchSize(self._device)
+        self._previews = BatchPreviews(loaded, ledger.preview) if previews and can_preview(loaded.plan) else None
         self._wears: dict[tuple[str, ...], Wear] = {}
         self._aboard: list[Flight] = []
         #: Done but not decoded.
@@ -209,6 +215,8 @@ class Fleet:
                     self._ledger.step(flight.cell, flight.step)
                 if self._token.cancelled:
                     break
+                if self._previews is not None:
+                    self._previews.step_done(flights)
         quantization = quantization_of(transformer)
         for flight in flights:
             flight.quantization = quantization

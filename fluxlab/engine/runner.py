@@ -75,7 +75,7 @@ class Run(Generic[Kept]):
     memory
         Memory preset, one of `fluxlab.models.memory.PRESETS`.
     previews
-        Whether to send `CellPreview` events, in exact mode; see `fluxlab.engine.preview`.
+        Whether to send `CellPreview` events; see `fluxlab.engine.preview`.
     """
 
     def __init__(
@@ -126,7 +126,14 @@ class Run(Generic[Kept]):
                 for cells in groups:
                     loaded = pipelines[_pipeline(cells[0].recipe)]
                     if len(cells) > 1:
-                        fleet = Fleet(loaded, prompt_cache(loaded), self._files, self._ledger, self.token)
+                        fleet = Fleet(
+                            loaded,
+                            prompt_cache(loaded),
+                            self._files,
+                            self._ledger,
+                            self.token,
+                            previews=self._previews,
+                        )
                         report.left += [cell.key for cell in fleet.fly(cells)]
                     elif self.token.cancelled or self._ledger.stopped:
                         report.left.append(cells[0].key)
