@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import NoneType
@@ -134,7 +134,7 @@ class Lab:
     def _made(self, recipe: Recipe) -> Generation:
         """The image of a whole recipe."""
         key = self._resolver.key(recipe)
-        if (known := self._known([key]).get(key)) is not None:
+        if (known := known_images(self.catalog, [key], self._resolver).get(key)) is not None:
             return known
         run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog), memory=self._resolver.memory)
         report = run.execute()
@@ -216,10 +216,11 @@ class Lab:
         if not isinstance(sweep, Sweep):
             raise SweepError(f"sweep={brief(sweep)} is no sweep: give one such as Sweep('a {{fox|cat}}', seed=[1, 2]).")
         _check_mode(mode)
+        resolver = self._resolver.at_once()
         return make_plan(
             sweep,
-            self._resolver,
-            known=lambda keys: set(self._known(keys, mode)),
+            resolver,
+            known=lambda keys: set(known_images(self.catalog, keys, resolver, mode)),
             seconds=known_pace(self.catalog),
         )
 
@@ -348,15 +349,13 @@ class Lab:
             with bar:
                 report = run.execute()
             _raise_for(report)
-            found = self._known([cell.key for cell in plan.cells], mode)
+            resolver = self._resolver.at_once()
+            found = known_images(self.catalog, [cell.key for cell in plan.cells], resolver, mode)
             shown = {**found, **report.made}.values()
-            scores = measure_distances(self.catalog, shown, self._resolver.key)
+            scores = measure_distances(self.catalog, shown, resolver.key)
             return grid_of_run(plan, report, found, scores)
 
         return run, finish
-
-    def _known(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
-        return known_images(self.catalog, keys, self._resolver, mode)
 
 
 def _check_mode(mode: str) -> None:
