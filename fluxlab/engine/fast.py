@@ -95,7 +95,7 @@ class Fleet:
         self._token = token
         self._device = torch.device(loaded.plan.device)
         self._rows = Rows(loaded.pipe)
-        self._size = BatchSize(self._device)
+        self._size: BatchSize
         self._previews = BatchPreviews(loaded, ledger.preview) if previews and can_preview(loaded.plan) else None
         self._wears: dict[tuple[str, ...], Wear] = {}
         self._aboard: list[Flight] = []
@@ -104,6 +104,7 @@ class Fleet:
 
     def fly(self, cells: Sequence[Cell]) -> list[Cell]:
         """Make the cells; returns those that were not begun, because the run was cancelled or the catalog failed."""
+        self._size = BatchSize(self._device, cells[0].recipe.width * cells[0].recipe.height)
         # By LoRAs, because a batch computes each of its LoRAs for all of its rows; then the longest first, so that the
         # last batches are as full as the first.
         waiting = deque(sorted(cells, key=lambda cell: (_worn(cell), -cell.recipe.steps)))
