@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -150,7 +150,7 @@ class Lab:
     def _made(self, recipe: Recipe) -> Generation:
         """The image of a whole recipe."""
         key = self._resolver.key(recipe)
-        if (known := self._known([key]).get(key)) is not None:
+        if (known := known_images(self.catalog, [key], self._resolver).get(key)) is not None:
             return known
         run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog), memory=self._resolver.memory)
         report = run.execute()
@@ -212,7 +212,7 @@ class Lab:
         CatalogError, ModelError, LoraError, GenerationError
             When the image cannot be made again; see `fluxlab.replay.replay`.
         """
-        return replay(uid if isinstance(uid, Generation) else self.catalog.get(uid))
+        return replay(uid if isinstance(uid, Generation) else self.catalog.get(uid), self._resolver.memory)
 
     def plan(self, sweep: Sweep, *, mode: Mode = "exact") -> Plan:
         """What a sweep costs: cells, what the catalog has already, steps, encodings, seconds. Nothing runs.
@@ -232,10 +232,11 @@ class Lab:
         if not isinstance(sweep, Sweep):
             raise SweepError(f"sweep={brief(sweep)} is no sweep: give one such as Sweep('a {{fox|cat}}', seed=[1, 2]).")
         _check_mode(mode)
+        resolver = self._resolver.at_once()
         return make_plan(
             sweep,
-            self._resolver,
-            known=lambda keys: set(self._known(keys, mode)),
+            resolver,
+            known=lambda keys: set(known_images(self.catalog, keys, resolver, mode)),
             seconds=known_pace(self.catalog),
         )
 
@@ -264,7 +265,7 @@ class Lab:
         progress
             Show a bar with cells done, rate and time left.
         previews
-            Send the listener pictures of what is being made, in exact mode: `fluxlab.engine.CellPreview`.
+            Send the listener pictures of what is being made: `fluxlab.engine.CellPreview`.
         listener
             Gets the run's events.
 
@@ -364,9 +365,10 @@ class Lab:
         run = Run(plan.todo, recorder, listener=listen, run_id=run_id, mode=mode, memory=memory, previews=previews)
 
         def grid(report: RunReport[Generation]) -> Grid:
-            found = self._known([cell.key for cell in plan.cells], mode)
+            resolver = self._resolver.at_once()
+            found = known_images(self.catalog, [cell.key for cell in plan.cells], resolver, mode)
             shown = {**found, **report.made}.values()
-            return grid_of_run(plan, report, found, measure_distances(self.catalog, shown, self._resolver.key))
+            return grid_of_run(plan, report, found, measure_distances(self.catalog, shown, resolver.key))
 
         def finish() -> Grid:
             self.catalog.add_run(run_id, plan.sweep.to_json())
@@ -376,9 +378,6 @@ class Lab:
             return grid(report)
 
         return PreparedRun(run, plan, mode, finish, lambda: grid(RunReport()))
-
-    def _known(self, keys: Iterable[str], mode: Mode = "exact") -> dict[str, Generation]:
-        return known_images(self.catalog, keys, self._resolver, mode)
 
 
 def _check_mode(mode: str) -> None:

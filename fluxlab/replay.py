@@ -111,13 +111,15 @@ class _Memory:
         """The run's report holds the cut."""
 
 
-def replay(generation: Generation) -> Replay:
+def replay(generation: Generation, memory: str = "auto") -> Replay:
     """Make an image again from its record, in exact mode, without recording it.
 
     Parameters
     ----------
     generation
         A finished one that fluxlab made.
+    memory
+        Memory preset, one of `fluxlab.models.memory.PRESETS`; it changes no pixel.
 
     Raises
     ------
@@ -142,22 +144,22 @@ def replay(generation: Generation) -> Replay:
         )
     # A LoRA that took no part need not be there any more.
     recipe = generation.recipe.replace(loras=[use for use in generation.recipe.loras if use.acts])
-    memory = _Memory()
+    kept = _Memory()
     with as_recorded(_places_of_loras(generation)):
         key = Resolver(recipe.model).key(recipe)
-        report = Run((Cell(0, {}, recipe, key),), memory).execute()
+        report = Run((Cell(0, {}, recipe, key),), kept, memory=memory).execute()
     if key in report.failed:
         raise GenerationError(f"generation {generation.uid[:8]} could not be made again: {report.failed[key]}")
     image = report.made.get(key)
-    if image is None or memory.attempt is None:
+    if image is None or kept.attempt is None:
         raise KeyboardInterrupt
     found = pixel_hash(image)
     largest, changed = _compared(generation, image)
     now = {
-        "mode": memory.attempt.mode,
-        "files": memory.attempt.files,
-        "environment": memory.attempt.environment,
-        "effective": memory.effective,
+        "mode": kept.attempt.mode,
+        "files": kept.attempt.files,
+        "environment": kept.attempt.environment,
+        "effective": kept.effective,
     }
     then = {
         "mode": generation.mode,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from fluxlab.blocks import COMPONENTS, Part, factor, part_of
 from fluxlab.errors import LoraError
+from fluxlab.models.anatomy import anatomy, forget
 from fluxlab.models.hashes import file_sha256
 from fluxlab.models.placement import ready_for_lora
 from fluxlab.models.quiet import quiet
@@ -22,17 +24,17 @@ if TYPE_CHECKING:
     from fluxlab.models import LoraFile
     from fluxlab.recipe import Lora
 
+#: For each pipeline the adapters that were set last, and the state that every layer had then.
+_LEFT: WeakKeyDictionary[FluxPipeline, tuple[object, ...]] = WeakKeyDictionary()
+
 
 def layers(pipe: FluxPipeline) -> Iterator[tuple[Part, Any]]:
     """The modules of the pipeline that can carry LoRA weights, and the part of the model that each stands in."""
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
     for component in COMPONENTS:
         module = getattr(pipe, component, None)
         if module is not None:
-            for path, layer in module.named_modules():
-                if isinstance(layer, BaseTunerLayer):
-                    yield part_of(component, path), layer
+            for path, layer in anatomy(module).adaptable:
+                yield part_of(component, path), layer
 
 
 def count_modules(pipe: FluxPipeline, adapter: str) -> int:
@@ -121,6 +123,8 @@ def delete_adapters(pipe: FluxPipeline, adapters: Iterable[str]) -> None:
         warnings.filterwarnings("ignore", ".*was active which is now deleted", UserWarning)
         for adapter in loaded_adapters(pipe) & set(adapters):
             pipe.delete_adapters(adapter)
+    for component in COMPONENTS:
+        forget(getattr(pipe, component, None))
 
 
 def warn_of_rest(lora: LoraFile, count: int) -> None:
@@ -158,7 +162,7 @@ def refuse_changes(pipe: FluxPipeline, lora: LoraFile) -> None:
 
 def refuse_fused(pipe: FluxPipeline, lora: LoraFile) -> None:
     """Refuse a model with fused projections, which would pass a part of the LoRA over without a word."""
-    if any(getattr(module, "fused_projections", False) for module in pipe.transformer.modules()):
+    if any(getattr(layer, "fused_projections", False) for layer in anatomy(pipe.transformer).attentions):
         raise LoraError(
             f"lora={lora.name!r} would act in part only, because the model's attention projections are fused: call "
             "unfuse_qkv_projections() on its transformer."
@@ -189,17 +193,32 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, Lor
     for use in active:
         load_adapter(pipe, files[use.name])
     if not active:
-        if loaded_adapters(pipe):
+        if not all(layer.disable_adapters for _, layer in layers(pipe)):
             pipe.disable_lora()
         return {}
-    pipe.enable_lora()
-    pipe.set_adapters([files[use.name].adapter for use in active], [use.strength for use in active])
-    for use in active:
-        if use.blocks:
-            adapter = files[use.name].adapter
-            for part, layer in layers(pipe):
-                layer.set_scale(adapter, use.strength * factor(use.blocks, part))
+    asked = tuple((files[use.name].adapter, use.strength, use.blocks) for use in active)
+    # Setting them takes as long as a step of a small model, and a look at every layer shows that all is as it was left.
+    if _LEFT.get(pipe) != (asked, _state(pipe)):
+        pipe.enable_lora()
+        pipe.set_adapters([adapter for adapter, _, _ in asked], [strength for _, strength, _ in asked])
+        for adapter, strength, blocks in asked:
+            if blocks:
+                for part, layer in layers(pipe):
+                    layer.set_scale(adapter, strength * factor(blocks, part))
+        _LEFT[pipe] = (asked, _state(pipe))
     return {use.name: used(pipe, use, files[use.name], files[use.name].adapter) for use in active}
+
+
+def _state(pipe: FluxPipeline) -> tuple[object, ...]:
+    """What acts in every layer, and how strongly."""
+    return tuple(
+        None
+        if layer.disable_adapters
+        else tuple(
+            (adapter, float(layer.scaling[adapter])) for adapter in layer.active_adapters if adapter in layer.scaling
+        )
+        for _, layer in layers(pipe)
+    )
 
 
 def used(pipe: FluxPipeline, use: Lora, lora: LoraFile, adapter: str) -> dict[str, Any]:

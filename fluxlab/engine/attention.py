@@ -8,6 +8,7 @@ from typing import Any
 
 from fluxlab.errors import ModelError
 from fluxlab.levers import NATIVE
+from fluxlab.models.anatomy import anatomy
 from fluxlab.models.quiet import quiet
 
 #: Where diffusers keeps the backend of a layer; a layer without one follows the default of the process.
@@ -53,7 +54,7 @@ def _set(transformer: Any, name: str) -> None:
 
 
 def _processors(transformer: Any) -> list[Any]:
-    return [module.processor for module in transformer.modules() if hasattr(module, "processor")]
+    return [layer.processor for layer in anatomy(transformer).attentions]
 
 
 def _used(transformer: Any) -> str:

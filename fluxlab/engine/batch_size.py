@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import torch
 
 #: Beyond these a batch gains nothing: a GPU is busy long before, and a CPU's caches overflow.
-ROWS_MAX = {"cuda": 32, "cpu": 8}
+ROWS_MAX = {"cuda": 32, "cpu": 16}
+#: Of larger images a CPU takes fewer: nothing tells there what a row takes before the host's memory has run out.
+SMALL_PIXELS, LARGE_ROWS_ON_CPU = 256 * 256, 8
 #: Share of the free memory that a batch may take; the rest is for decoding and for what fragments.
 SHARE = 0.8
 
@@ -25,12 +27,16 @@ class BatchSize:
     ----------
     device
         Where the transformer works.
+    pixels
+        Of an image, width x height.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, pixels: int) -> None:
         self._device = device
-        self._most = ROWS_MAX.get(self._device.type, ROWS_MAX["cpu"])
         self._on_cuda = self._device.type == "cuda"
+        self._most = ROWS_MAX.get(self._device.type, ROWS_MAX["cpu"])
+        if not self._on_cuda and pixels > SMALL_PIXELS:
+            self._most = min(self._most, LARGE_ROWS_ON_CPU)
         #: A first batch of two shows what one more row takes.
         self.rows = min(2, self._most) if self._on_cuda else self._most
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fluxlab.models import Loaded
 
 #: Images that are decoded at once in fast mode; more gain nothing and take memory.
-AT_ONCE = 8
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)

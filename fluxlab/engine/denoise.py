@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
@@ -13,6 +14,7 @@ from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.hotswap import hot_loras
 from fluxlab.engine.levers import levers
 from fluxlab.engine.mag_ratios import mag_ratios
+from fluxlab.engine.openings import Opening
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.schedulers import make_scheduler
 from fluxlab.engine.stopwatch import Less, Stopwatch
@@ -78,6 +80,7 @@ def denoise(
     token: CancelToken,
     on_step: Callable[[int], None],
     track: Track | None = None,
+    opening: Opening | None = None,
 ) -> Denoised:
     """Run one recipe through the pipeline up to its latents.
 
@@ -97,6 +100,8 @@ def denoise(
         Called with the number of steps done.
     track
         Looks on, and may begin at a later step.
+    opening
+        For an image that begins with its first step: what other images know of it.
 
     Raises
     ------
@@ -117,6 +122,8 @@ def denoise(
         def after_step(_pipe: Any, index: int, _timestep: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
             nonlocal done
             done = witness.step = start + index + 1
+            if opening is not None:
+                opening.close()
             used.step_done(done)
             if track is not None:
                 track.step_done(done, kwargs["latents"], witness.guidance)
@@ -134,7 +141,10 @@ def denoise(
             if track is not None:
                 track.begin(pipe.scheduler)
                 arguments["latents"] = track.latents
-            with levers(loaded, recipe, ratios) as used:
+            with (
+                levers(loaded, recipe, ratios) as used,
+                nullcontext() if opening is None else opening.of(pipe.transformer),
+            ):
                 used.step_done(done)
                 # The last to look, so that it sees what the levers put in.
                 witness.look()
@@ -148,9 +158,10 @@ def denoise(
             raise
         finally:
             witness.remove()
+        shared = 0 if opening is None else opening.shared
         effective = {
             "steps": done,
-            "transformer_calls": witness.calls,
+            "transformer_calls": witness.calls - shared,
             "image_tokens": witness.tokens[0] if witness.tokens else None,
             "text_tokens": witness.tokens[1] if witness.tokens else None,
             "loras": loras,
@@ -158,6 +169,7 @@ def denoise(
             "batch_size": 1,
             **used_facts(recipe, latents, pipe.scheduler, positive, witness.guidance),
             **({} if start == 0 else {"forked_at": start}),
+            **({} if shared == 0 else {"shared_calls": shared}),
             **used.report(done - start, witness.calls),
         }
         compile_seconds = 0.0 if used.compiled is None else used.compiled.seconds

@@ -18,6 +18,7 @@ from fluxlab.engine.compiled import compiled_blocks
 from fluxlab.engine.decode import decode, decode_many
 from fluxlab.engine.flight import Flight, image_ids, take_off
 from fluxlab.engine.ledger import Ledger
+from fluxlab.engine.preview import BatchPreviews, can_preview
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.shortage import explained, is_out_of_memory
 from fluxlab.engine.stopwatch import Stopwatch
@@ -71,6 +72,8 @@ class Fleet:
         Told of every cell.
     token
         Looked at after every step.
+    previews
+        Whether to show what the cells are heading for.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class Fleet:
         files: Mapping[str, LoraFile],
         ledger: Ledger[Any],
         token: CancelToken,
+        *,
+        previews: bool = False,
     ) -> None:
         import torch
 
@@ -90,7 +95,8 @@ class Fleet:
         self._token = token
         self._device = torch.device(loaded.plan.device)
         self._rows = Rows(loaded.pipe)
-        self._size = BatchSize(self._device)
+        self._size: BatchSize
+        self._previews = BatchPreviews(loaded, ledger.preview) if previews and can_preview(loaded.plan) else None
         self._wears: dict[tuple[str, ...], Wear] = {}
         self._aboard: list[Flight] = []
         #: Done but not decoded.
@@ -98,6 +104,7 @@ class Fleet:
 
     def fly(self, cells: Sequence[Cell]) -> list[Cell]:
         """Make the cells; returns those that were not begun, because the run was cancelled or the catalog failed."""
+        self._size = BatchSize(self._device, cells[0].recipe.width * cells[0].recipe.height)
         # By LoRAs, because a batch computes each of its LoRAs for all of its rows; then the longest first, so that the
         # last batches are as full as the first.
         waiting = deque(sorted(cells, key=lambda cell: (_worn(cell), -cell.recipe.steps)))
@@ -211,6 +218,8 @@ class Fleet:
                     self._ledger.step(flight.cell, flight.step)
                 if self._token.cancelled:
                     break
+                if self._previews is not None:
+                    self._previews.step_done(flights)
         quantization = quantization_of(transformer)
         for flight in flights:
             flight.quantization = quantization

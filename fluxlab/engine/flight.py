@@ -41,6 +41,8 @@ class Flight:
         Guidance of each step; ``None`` for a model without guidance embedding.
     guidances
         What was read back of it.
+    seen
+        The velocity of the last step, and the latents before it.
     """
 
     cell: Cell
@@ -58,6 +60,7 @@ class Flight:
     shares: list[tuple[Stopwatch, float]] = field(default_factory=list)
     widest: int = 0
     guidances: list[float] = field(default_factory=list)
+    seen: tuple[torch.Tensor, torch.Tensor] | None = None
     quantization: str | None = None
     attention: str = NATIVE
     compiled: Compiled | None = None
@@ -94,6 +97,7 @@ class Flight:
         one = velocity[:1]
         if self.negative is not None:
             one = velocity[1:] + self.recipe.true_cfg_scale * (one - velocity[1:])
+        self.seen = one, self.latents
         moved = self.scheduler.step(one, self.timesteps[self.step], self.latents, return_dict=False)[0]
         self.latents = moved.to(self.latents.dtype)
         self.step += 1

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
+    from fluxlab.engine.flight import Flight
     from fluxlab.engine.track import Track
     from fluxlab.models import Loaded
     from fluxlab.models.memory_plan import MemoryPlan
     from fluxlab.recipe import Recipe
+    from fluxlab.sweep import Cell
 
 #: Larger latents are averaged down to this side: 32 of them are 256 pixels, and decoding costs by the area.
 SIDE_MAX = 32
@@ -27,7 +29,7 @@ EVERY = 0.25
 class Previews:
     """A track that decodes, now and then, what the last velocity points at; it changes nothing.
 
-    On a straight path from noise to image the picture is ``latents - sigma * velocity`` at every step.
+    On a straight path from noise to image the picture is that of ``latents - sigma * velocity`` at every step.
 
     Parameters
     ----------
@@ -76,11 +78,50 @@ class Previews:
         now = time.monotonic()
         if self._seen is None or done == self._recipe.steps or now - self._last < EVERY:
             return
-        velocity, sample = self._seen
-        sigma = float(self._scheduler.sigmas[done - 1])
-        heading = (sample.float() - sigma * velocity.float()).to(sample.dtype)
-        self._tell(done, picture(self._loaded, heading, self._recipe.width, self._recipe.height))
+        heading = _heading(*self._seen, self._scheduler, done)
+        (picture,) = pictures(self._loaded, heading, self._recipe.width, self._recipe.height)
+        self._tell(done, picture)
         self._last = time.monotonic()
+
+
+class BatchPreviews:
+    """Decodes, now and then, what all cells of a batch are heading for.
+
+    Parameters
+    ----------
+    loaded
+        The pipeline, inside its `use`.
+    tell
+        Called with the cell, the number of its steps done and the picture.
+    """
+
+    def __init__(self, loaded: Loaded, tell: Callable[[Cell, int, Image.Image], None]) -> None:
+        self._loaded = loaded
+        self._tell = tell
+        self._next = float("-inf")
+
+    def step_done(self, flights: Sequence[Flight]) -> None:
+        """These cells of one size have made a step."""
+        import torch
+
+        shown = [flight for flight in flights if not flight.done and flight.seen is not None]
+        if not shown or time.monotonic() < self._next:
+            return
+        recipe = shown[0].recipe
+        headings = [
+            _heading(*flight.seen, flight.scheduler, flight.step) for flight in shown if flight.seen is not None
+        ]
+        made = pictures(self._loaded, torch.cat(headings), recipe.width, recipe.height)
+        for flight, picture in zip(shown, made, strict=True):
+            self._tell(flight.cell, flight.step, picture)
+        # Many pictures take longer than one: their share of the time stays the same.
+        self._next = time.monotonic() + EVERY * len(shown)
+
+
+def _heading(velocity: torch.Tensor, sample: torch.Tensor, scheduler: Any, done: int) -> torch.Tensor:
+    """The latents that the velocity of a step points at, when so many steps are done."""
+    sigma = float(scheduler.sigmas[done - 1])
+    return (sample.float() - sigma * velocity.float()).to(sample.dtype)
 
 
 def can_preview(plan: MemoryPlan) -> bool:
@@ -88,17 +129,17 @@ def can_preview(plan: MemoryPlan) -> bool:
     return plan.device == "cpu" or "vae" in plan.on_device("denoise")
 
 
-def picture(loaded: Loaded, latents: torch.Tensor, width: int, height: int) -> Image.Image:
-    """A small picture of packed latents, its longer side at most 256 pixels for FLUX's autoencoder.
+def pictures(loaded: Loaded, latents: torch.Tensor, width: int, height: int) -> list[Image.Image]:
+    """Small pictures of packed latents, their longer side at most 256 pixels for FLUX's autoencoder.
 
     Parameters
     ----------
     loaded
         The pipeline, inside its `use`.
     latents
-        Packed, shape (1, tokens, channels).
+        Packed, shape (images, tokens, channels).
     width, height
-        Of the whole image in pixels.
+        Of the whole images in pixels.
     """
     import torch
     from torch.nn.functional import adaptive_avg_pool2d
@@ -112,4 +153,4 @@ def picture(loaded: Loaded, latents: torch.Tensor, width: int, height: int) -> I
             unpacked = adaptive_avg_pool2d(unpacked, (max(1, round(high / shrink)), max(1, round(wide / shrink))))
         scaled = unpacked / pipe.vae.config.scaling_factor + pipe.vae.config.shift_factor
         pixels = pipe.vae.decode(scaled, return_dict=False)[0]
-    return to_image(loaded, Decoded(pixels, 0.0))
+    return [to_image(loaded, Decoded(one, 0.0)) for one in pixels.split(1)]

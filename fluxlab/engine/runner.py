@@ -21,6 +21,7 @@ from fluxlab.engine.forks import Fork, Forks
 from fluxlab.engine.hotswap import prepare_hotswap
 from fluxlab.engine.kept_adapters import hold, release
 from fluxlab.engine.ledger import Ledger, Listener, RunReport
+from fluxlab.engine.openings import Opening, Openings
 from fluxlab.engine.preview import Previews, can_preview
 from fluxlab.engine.prompts import PromptCache
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
@@ -74,7 +75,7 @@ class Run(Generic[Kept]):
     memory
         Memory preset, one of `fluxlab.models.memory.PRESETS`.
     previews
-        Whether to send `CellPreview` events, in exact mode; see `fluxlab.engine.preview`.
+        Whether to send `CellPreview` events; see `fluxlab.engine.preview`.
     """
 
     def __init__(
@@ -127,16 +128,25 @@ class Run(Generic[Kept]):
                 groups = self._groups()
                 alone = [cells[0] for cells in groups if len(cells) == 1]
                 forks = Forks([cell.recipe for cell in alone])
+                openings = Openings([cell.recipe for cell in alone])
                 numbers = {cell.key: number for number, cell in enumerate(alone)}
                 for cells in groups:
                     loaded = pipelines[_pipeline(cells[0].recipe)]
                     if len(cells) > 1:
-                        fleet = Fleet(loaded, prompt_cache(loaded), self._files, self._ledger, self.token)
+                        fleet = Fleet(
+                            loaded,
+                            prompt_cache(loaded),
+                            self._files,
+                            self._ledger,
+                            self.token,
+                            previews=self._previews,
+                        )
                         report.left += [cell.key for cell in fleet.fly(cells)]
                     elif self.token.paused or self._ledger.stopped:
                         report.left.append(cells[0].key)
                     else:
-                        self._alone(cells[0], loaded, forks.fork(numbers[cells[0].key]))
+                        number = numbers[cells[0].key]
+                        self._alone(cells[0], loaded, forks.fork(number), openings.opening(number))
         finally:
             self._release_loras()
             report.seconds = time.perf_counter() - started
@@ -201,7 +211,7 @@ class Run(Generic[Kept]):
         loras = {f"lora:{use.name}": self._files[use.name].sha256 for use in recipe.loras if use.acts}
         return {"model": loaded.sha256, **loras}
 
-    def _alone(self, cell: Cell, loaded: Loaded, fork: Fork | None) -> None:
+    def _alone(self, cell: Cell, loaded: Loaded, fork: Fork | None, opening: Opening | None) -> None:
         """Make one cell as a lone call would."""
         ledger = self._ledger
         uid = ledger.begin(cell, loaded, "exact")
@@ -216,6 +226,8 @@ class Run(Generic[Kept]):
                 token=self.token,
                 on_step=lambda step: ledger.step(cell, step),
                 track=self._track(cell, loaded, fork),
+                # Streamed weights learn the order of their layers from the first call, which must be a real one.
+                opening=None if loaded.plan.streamed or (fork is not None and fork.start) else opening,
             )
             with loaded.use():
                 decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)

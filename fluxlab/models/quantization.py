@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import ModelError
+from fluxlab.models.anatomy import anatomy
 
 if TYPE_CHECKING:
     import torch
@@ -92,5 +93,5 @@ def quantization_of(transformer: Any) -> str | None:
         kind = type(getattr(config, "quant_type", None)).__name__
         known = {"Int8WeightOnlyConfig": "int8", "Float8WeightOnlyConfig": "fp8wo"}
         return known.get(kind) or str(getattr(config, "bnb_4bit_quant_type", config.quant_method))
-    stored = (parameter.dtype for parameter in transformer.parameters())
-    return "fp8" if torch.float8_e4m3fn in stored else None
+    weights = (weight for holder in anatomy(transformer).holders for weight in holder.parameters(recurse=False))
+    return "fp8" if any(weight.dtype == torch.float8_e4m3fn for weight in weights) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from fluxlab.errors import LoraError, ModelError, RecipeError, nearest
@@ -99,13 +100,27 @@ def effective(recipe: Recipe, spec: ModelSpec) -> Recipe:
     return recipe.replace(**changes)
 
 
-def files_of(recipe: Recipe) -> dict[str, str]:
-    """SHA-256 of the model (key ``"model"``) and of each LoRA that takes part, by name."""
-    spec = get_spec(recipe.model)
-    hashes = {"model": model_sha256(spec)}
+def files_of(recipe: Recipe, seen: dict[str, str] | None = None) -> dict[str, str]:
+    """SHA-256 of the model (key ``"model"``) and of each LoRA that takes part, by name.
+
+    Parameters
+    ----------
+    recipe
+        What takes part in it.
+    seen
+        Hashes that need not be looked up again; those that are not there are added.
+    """
+    seen = {} if seen is None else seen
+    model = f"model:{recipe.model}"
+    if model not in seen:
+        seen[model] = model_sha256(get_spec(recipe.model))
+    hashes = {"model": seen[model]}
     for use in recipe.loras:
         if use.acts:
-            hashes[f"lora:{use.name}"] = find_lora(use.name).sha256
+            lora = f"lora:{use.name}"
+            if lora not in seen:
+                seen[lora] = find_lora(use.name).sha256
+            hashes[lora] = seen[lora]
     return hashes
 
 
@@ -129,6 +144,7 @@ class Resolver:
         spec = get_spec(model)
         self.model = spec.name
         self.memory = check_preset(memory)
+        self._seen: dict[str, str] | None = None
         if memory not in {"auto", "cpu"}:  # these can always be tried; the others may ask for what is not there
             memory_plan(spec, memory)
 
@@ -141,4 +157,10 @@ class Resolver:
 
     def key(self, recipe: Recipe) -> str:
         """The content key over effective values and file hashes."""
-        return content_key(effective(recipe, get_spec(recipe.model)), files_of(recipe))
+        return content_key(effective(recipe, get_spec(recipe.model)), files_of(recipe, self._seen))
+
+    def at_once(self) -> Resolver:
+        """The same for many recipes at one moment: it looks at every file no more than once, and is not to be kept."""
+        other = copy(self)
+        other._seen = {}  # noqa: SLF001  (its own kind)
+        return other

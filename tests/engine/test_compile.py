@@ -73,6 +73,16 @@ def test_a_strength_keeps_its_graph_whatever_strengths_came_between(lab):
     assert first.replay().same
 
 
+def test_a_trajectory_with_a_lora_that_no_image_had_before_is_the_way_of_its_image(lab, nano_lora):
+    shapes = {f"transformer.single_transformer_blocks.{block}.attn.to_q": (192, 192) for block in (0, 1)}
+    recipe = {**BASE, "loras": {str(nano_lora("new.safetensors", shapes)): 0.5}, "compile": True}
+    way = lab.trajectory(PROMPT, **recipe)
+    assert way.effective["compile"] == {"blocks": 6, "backend": "aot_eager"}
+    ((_, used),) = way.effective["loras"].items()
+    assert (used["modules"], used["scalings"]) == (2, [0.5])
+    assert way.pixel_hash == lab.generate(PROMPT, **recipe).pixel_hash
+
+
 def test_an_interrupt_leaves_the_blocks_eager():
     seen = []
 

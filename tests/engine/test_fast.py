@@ -115,7 +115,7 @@ def test_a_fast_sweep_is_recorded_as_fast_and_looks_the_same(lab, lone_call):
         expected = np.asarray(lone_call(cell.recipe), dtype=int)
         assert np.abs(np.asarray(cell.generation.image, dtype=int) - expected).max() <= 1
         assert cell.generation.mode == "fast"
-        assert 1 < cell.generation.effective["batch_size"] <= 8
+        assert 1 < cell.generation.effective["batch_size"] <= 16
     assert len(lab.catalog.df(mode="fast")) == 8
 
 
@@ -203,7 +203,8 @@ def test_memory_that_does_not_suffice_for_one_cell_fails_it(lab):
     assert lab.run(Sweep(PROMPT, seed=[1, 2, 3], steps=1), mode="fast", progress=False).cells[2].status == "ok"
 
 
-def test_cancelling_cuts_every_cell_of_the_batch_and_running_again_makes_all(lab):
+def test_cancelling_cuts_every_cell_of_the_batch_and_running_again_makes_all(lab, monkeypatch):
+    monkeypatch.setattr(batch_size, "ROWS_MAX", {"cuda": 8, "cpu": 8})
     events, reached, go = [], threading.Event(), threading.Event()
 
     def listen(event):
@@ -257,3 +258,9 @@ def test_rows_follow_the_free_memory():
     assert batch_size.allowed(peak=2 * gigabyte, rows=2, free=20 * gigabyte, most=32) == 16
     assert batch_size.allowed(peak=2 * gigabyte, rows=2, free=200 * gigabyte, most=32) == 32
     assert batch_size.allowed(peak=2 * gigabyte, rows=1, free=gigabyte, most=32) == 1
+
+
+def test_a_cpu_takes_fewer_rows_of_large_images():
+    cpu = torch.device("cpu")
+    assert batch_size.BatchSize(cpu, 256 * 256).rows == 16
+    assert batch_size.BatchSize(cpu, 256 * 272).rows == 8

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from fluxlab import Sweep
-from fluxlab.engine import kept_adapters
+from fluxlab.catalog import pixel_hash
+from fluxlab.engine import CellDone, kept_adapters
 from fluxlab.engine.adapters import delete_adapters, layers, load_adapter, loaded_adapters, set_loras
 from fluxlab.errors import LoraError
 from fluxlab.models import find_lora, load
@@ -331,3 +332,32 @@ def test_nothing_is_ever_fused_and_no_scale_is_passed(lab, pipe, monkeypatch):
     assert [cell.status for cell in grid.cells] == ["ok"] * 6
     assert seen
     assert not any(seen)
+
+
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        lambda pipe: pipe.disable_lora(),
+        lambda pipe: pipe.set_adapters(pipe.get_list_adapters()["transformer"], 0.1),
+        lambda pipe: next(iter(layers(pipe)))[1].set_scale(find_lora("ink").adapter, 3),
+        lambda pipe: pipe.unload_lora_weights(),
+    ],
+    ids=["switched off", "other strengths", "one layer", "unloaded"],
+)
+def test_what_somebody_does_to_the_pipeline_between_two_images_does_not_last(lab, lone_call, pipe, meddle):
+    for seed in (1, 2):
+        made = lab.generate(PROMPT, seed=seed, steps=1, loras={"ink": 0.6})
+        assert pixel_hash(lone_call(made.recipe)) == made.pixel_hash
+        assert made.effective["loras"]["ink"]["scalings"] == [0.6]
+        assert made.effective["loras"]["ink"]["modules"] == made.effective["loras"]["ink"]["targets"]
+        meddle(pipe)
+
+
+def test_strengths_that_are_changed_within_a_cell_of_a_sweep_are_set_again_for_the_next(lab, pipe):
+    def listener(event):
+        if isinstance(event, CellDone):
+            pipe.set_adapters([find_lora("ink").adapter], [0.1])
+
+    sweep = Sweep(PROMPT, seed=[1, 2], steps=1, loras={"ink": 0.6})
+    grid = lab.run(sweep, progress=False, listener=listener)
+    assert [cell.generation.effective["loras"]["ink"]["scalings"] for cell in grid.cells] == [[0.6], [0.6]]

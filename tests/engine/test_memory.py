@@ -366,3 +366,12 @@ def test_a_t5_that_one_plan_dropped_is_read_again_by_the_others(lab, lone_call, 
         plan_as(*offload)
         generation = lab.generate(f"a snail, number {number}", seed=1, steps=1)
         assert pixel_hash(lone_call(generation.recipe)) == generation.pixel_hash
+
+
+def test_a_replay_keeps_to_the_preset_of_its_lab(home):
+    lab = Lab(catalog=home, memory="cpu")
+    made = lab.generate(PROMPT, seed=1, steps=1)
+    assert lab.replay(made).same
+    short = failing(load("nano", memory="cpu").pipe.transformer, torch.OutOfMemoryError("out of memory"))
+    with short, pytest.raises(GenerationError, match='out of memory with memory="cpu", cpu'):
+        lab.replay(made)

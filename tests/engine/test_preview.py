@@ -13,6 +13,10 @@ from fluxlab.models import load
 PROMPT = "an owl on a teal background"
 
 
+def sweep_of_seed(seed):
+    return Sweep("a {whale|crab} on a teal background", seed=seed, steps=3)
+
+
 def told(lab, sweep, **options):
     events = []
     grid = lab.run(sweep, progress=False, previews=True, listener=events.append, **options)
@@ -56,6 +60,29 @@ def test_forks_share_their_steps_beside_previews(lab, lone_call, monkeypatch):
     assert grid.cells[1].generation.effective["forked_at"] == 3
     assert pixel_hash(lone_call(grid.cells[0].recipe)) == grid.cells[0].generation.pixel_hash
     assert [event.step for event in events if isinstance(event, CellPreview)] == [1, 2, 3]
+
+
+def test_cells_that_share_a_batch_are_shown_together_each_on_its_own_way(lab, monkeypatch):
+    monkeypatch.setattr(preview, "EVERY", 0.0)
+    sweep = Sweep("a {whale|crab} on a teal background", seed=1, steps=[3, 5])
+    grid, events = told(lab, sweep, mode="fast")
+    shown = [event for event in events if isinstance(event, CellPreview)]
+    for cell in grid.cells:
+        mine = [event for event in shown if event.key == cell.key]
+        assert [event.step for event in mine] == list(range(1, cell.recipe.steps))
+        image = np.asarray(cell.generation.image, dtype=float)
+        distances = [float(np.abs(np.asarray(event.image, dtype=float) - image).mean()) for event in mine]
+        assert distances[-1] < distances[0]
+        assert distances[-1] < 8
+    events.clear()
+    lab.run(sweep_of_seed(2), mode="fast", progress=False, listener=events.append)
+    assert not any(isinstance(event, CellPreview) for event in events)
+
+
+def test_a_batch_is_shown_at_most_so_often(lab, monkeypatch):
+    monkeypatch.setattr(preview, "EVERY", 1000.0)
+    _, events = told(lab, sweep_of_seed(3), mode="fast")
+    assert [event.step for event in events if isinstance(event, CellPreview)] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,14 @@ def test_a_model_that_is_gone_is_named(add_model, tmp_path):
     add_model("gone", source=str(tmp_path / "gone"))
     with pytest.raises(ModelError, match="model 'gone' has no folder"):
         key(model="gone")
+
+
+def test_many_keys_at_once_are_those_of_one_after_the_other_and_later_ones_see_a_changed_file(nano_lora):
+    shapes = {"transformer.transformer_blocks.0.attn.to_q": (192, 192)}
+    path = nano_lora("mine.safetensors", shapes)
+    resolver = Resolver()
+    recipe = resolver.recipe({"prompt": "a cat", "seed": 1, "loras": {str(path): 1}})
+    before = resolver.at_once().key(recipe)
+    assert before == resolver.key(recipe)
+    nano_lora("mine.safetensors", shapes, seed=2)
+    assert resolver.at_once().key(recipe) == resolver.key(recipe) != before
