@@ -14,9 +14,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SETUP := pyproject.toml constraints.txt
 FONT := fonts-noto-color-emoji
+WEB := extension
+# Node comes with the development packages: no other needs to be installed.
+JLPM := cd $(WEB) && PATH="$(abspath $(BIN)):$$PATH" jlpm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint format types walls pytest soak font clean
+.PHONY: help demo lab test lint format types walls web pytest soak font clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,7 +31,7 @@ demo: $(VENV)/.installed
 lab: $(VENV)/.installed-lab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01-first-sweep.ipynb
 
-test: lint format types walls pytest
+test: lint format types walls web pytest
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -41,6 +44,9 @@ types: $(VENV)/.installed-dev
 
 walls: $(VENV)/.installed-dev
 	$(BIN)/lint-imports --no-logo --no-cache
+
+web: $(WEB)/node_modules/.yarn-state.yml
+	$(JLPM) check
 
 pytest: $(VENV)/.installed-dev font
 	$(BIN)/python -m pytest
@@ -60,7 +66,7 @@ font: $(VENV)/.installed-dev
 	echo "The font Noto Color Emoji could not be installed: install it (Debian: apt-get install $(FONT)), or the tests of training fail." >&2
 
 clean:
-	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find fluxlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps below make a second run quick, and a run after a change of $(SETUP) install again.
@@ -92,3 +98,7 @@ $(VENV)/.installed-lab: $(VENV)/.torch
 $(VENV)/.installed-dev: $(VENV)/.torch
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/.installed
+
+$(WEB)/node_modules/.yarn-state.yml: $(WEB)/package.json $(WEB)/yarn.lock $(WEB)/.yarnrc.yml | $(VENV)/.installed-dev
+	$(JLPM) install --immutable
+	@touch $@

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
-import { BYTES, cell, drawn, scene } from "./kernel.js";
+import { BYTES, drawn, scene } from "./kernel.js";
 import { answerDetails, cellOf, click, kernel, press, show, text } from "./page.js";
 
 test("a prompt of 10,000 characters is cut in the grid and whole in the details", async () => {
