@@ -109,10 +109,9 @@ $(VENV)/.installed-dev: $(VENV)/.torch
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/.installed
 
-<<<<<<< HEAD
 $(WEB)/node_modules/.yarn-state.yml: $(WEB)/package.json $(WEB)/yarn.lock $(WEB)/.yarnrc.yml | $(VENV)/.installed-dev
 	$(JLPM) install --immutable
-=======
+
 $(VENV)/.installed-ipykernel-6: Makefile $(VENV)/.installed-dev
 	rm -rf $(VENV)/ipykernel-6
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/ipykernel-6 $(OLD_IPYKERNEL)

@@ -68,12 +68,14 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
     _esm = _static("grid.js")
     _css = _static("grid.css")
 
+    _stack: list[Showing]
+
     def __init__(self, lab: Lab, shown: Grid | StartedRun) -> None:
+        self._stack = []
         if not isinstance(shown, Grid | StartedRun):
             raise GridError(f"shown={brief(shown)} is no grid: give what lab.run(sweep) or lab.start(sweep) returned.")
         self._lab = lab
         self._name = secrets.token_hex(8)
-        self._stack: list[Showing] = []
         self._listeners: list[Callable[[Recipe], None]] = []
         self._run_listeners: list[Callable[[StartedRun], None]] = []
         self.base: Recipe | None = None
@@ -128,7 +130,10 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
 
     def close(self) -> None:
         """Let go of everything; what is running goes on, and is in the catalog."""
+        if not self._stack:
+            return
         self._stack.clear()
+        self.layout.close()
         super().close()
 
     def _push(self, shown: Grid | StartedRun) -> None:

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from fluxlab.errors import FluxlabError
 from fluxlab.panels.image_grid import ImageGrid
 from fluxlab.panels.service import SERVICE
-from fluxlab.panels.static_output import StaticOutput
+from fluxlab.panels.static_output import StaticOutput, let_go
 
 if TYPE_CHECKING:
     from fluxlab.grid import Grid
@@ -140,9 +140,12 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
 
     def close(self) -> None:
         """Let go of the widgets; what is running goes on, and is in the catalog."""
-        for child in (*_all(self.children), self._shown):
-            if child is not None:
-                child.close()
+        if not self._ready:
+            return
+        self._ready = False
+        for child in _all(self.children):
+            let_go(child)
+        self.layout.close()
         super().close()
 
     def ended(self, run: StartedRun) -> None:

@@ -6,6 +6,8 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
+from fluxlab.panels.redisplay import shown_by_this_cell
+
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -32,12 +34,17 @@ class StaticOutput:
         """Show it, under an id by which the output can be written again."""
         from IPython.display import display
 
+        shown_by_this_cell(self)
         self._output = f"fluxlab-{secrets.token_hex(8)}"
         display(self._bundle(), raw=True, display_id=self._output)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """For hosts that do not ask for the display above."""
         return self._bundle(), {}
+
+    def close(self) -> None:
+        """Let go of everything."""
+        raise NotImplementedError
 
     def refresh(self) -> None:
         """Write the output again with what is there now; callable from any thread."""
@@ -46,3 +53,12 @@ class StaticOutput:
         if self._output is not None:
             with suppress(Exception):  # outside a notebook there is no output
                 update_display(self._bundle(), raw=True, display_id=self._output)
+
+
+def let_go(widget: Any) -> None:
+    """Close a widget and the ones that style it, which ipywidgets would keep."""
+    for part in ("layout", "style"):
+        own = getattr(widget, part, None)
+        if own is not None:
+            own.close()
+    widget.close()
