@@ -1,4 +1,4 @@
-"""A notebook's cell that is run again shows a new panel: the one it showed before is closed, or it would stay for ever."""
+"""A cell that is run again shows a new panel: the one it showed before is closed, or it would stay for ever."""
 
 from __future__ import annotations
 

@@ -34,17 +34,14 @@ class StaticOutput:
         """Show it, under an id by which the output can be written again."""
         from IPython.display import display
 
-        shown_by_this_cell(self)
+        widget: Any = self
+        shown_by_this_cell(widget)
         self._output = f"fluxlab-{secrets.token_hex(8)}"
         display(self._bundle(), raw=True, display_id=self._output)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """For hosts that do not ask for the display above."""
         return self._bundle(), {}
-
-    def close(self) -> None:
-        """Let go of everything."""
-        raise NotImplementedError
 
     def refresh(self) -> None:
         """Write the output again with what is there now; callable from any thread."""

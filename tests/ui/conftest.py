@@ -1,8 +1,8 @@
 """A real JupyterLab in a real browser.
 
 Loading a page and importing torch take longer than most journeys, so that `shared_notebook` lends the same page and
-kernel to one test after the other, emptied in between. `notebook` is for those that restart the kernel, or depend on how
-the page begins.
+kernel to one test after the other, emptied in between. `notebook` is for those that restart the kernel, or depend on
+how the page begins.
 """
 
 import itertools
