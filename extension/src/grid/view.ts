@@ -10,10 +10,13 @@ import type { Store } from "./store.js";
 import { Toolbar } from "./toolbar.js";
 import { showZoom, WHOLE, zoomedAt } from "./zoom.js";
 
+// Without it the notebook takes the keys: "b" would insert a cell. JupyterLab's own shortcuts are bound to the focused element
+// itself, so that an ancestor with this attribute is not enough.
+const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
+
 /** One view of a store: draws at most once a frame, and only what has changed. */
 export class View {
-  // Without the attribute the notebook takes the keys: "b" would insert a cell.
-  readonly root = element("div", { class: "fluxlab-grid", "data-lm-suppress-shortcuts": "true" });
+  readonly root = element("div", { class: "fluxlab-grid", [NOT_FOR_NOTEBOOK]: "true" });
   readonly #store: Store;
   readonly #matrix: Matrix;
   readonly #sheet: SheetView;
@@ -52,7 +55,10 @@ export class View {
       const id = idAt(event.target);
       if (id !== null) store.choose({ sheet: { show: "cell", id } });
     });
-    this.root.addEventListener("focusin", () => (this.#hadFocus = true));
+    this.root.addEventListener("focusin", (event) => {
+      this.#hadFocus = true;
+      if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
+    });
     this.root.addEventListener("focusout", (event) => {
       // A view that is taken out of the page has the focus until then, and its successor shall have it.
       const next = event.relatedTarget;

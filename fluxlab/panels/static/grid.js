@@ -1938,9 +1938,9 @@ var Toolbar = class {
 };
 
 // src/grid/view.ts
+var NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 var View = class {
-  // Without the attribute the notebook takes the keys: "b" would insert a cell.
-  root = element("div", { class: "fluxlab-grid", "data-lm-suppress-shortcuts": "true" });
+  root = element("div", { class: "fluxlab-grid", [NOT_FOR_NOTEBOOK]: "true" });
   #store;
   #matrix;
   #sheet;
@@ -1978,7 +1978,10 @@ var View = class {
       const id = idAt(event.target);
       if (id !== null) store.choose({ sheet: { show: "cell", id } });
     });
-    this.root.addEventListener("focusin", () => this.#hadFocus = true);
+    this.root.addEventListener("focusin", (event) => {
+      this.#hadFocus = true;
+      if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
+    });
     this.root.addEventListener("focusout", (event) => {
       const next = event.relatedTarget;
       if (this.root.isConnected && !(next instanceof Node && this.root.contains(next))) this.#lostFocus();
