@@ -46,6 +46,21 @@ test("a view that takes the place of one that had the focus has it, and its choi
   expect(text(".fl-compare-bar")).toContain("1 cell marked");
 });
 
+test.each([
+  ["closed", true],
+  ["taken out of the page", false],
+])("a view that stands in the page already has the focus when the other one is %s", async (_, closed) => {
+  const first = await show(scene({ seed: 3 }));
+  cellOf(1).focus();
+  const second = await show();
+  expect(first.host.contains(document.activeElement)).toBe(true);
+  if (closed) first.remove();
+  else first.host.remove();
+  kernel.say({ type: "cells", cells: [{ id: 0, stars: 1 }] });
+  await drawn();
+  expect(second.host.contains(document.activeElement)).toBe(true);
+});
+
 test("a view takes the focus from nobody", async () => {
   const first = await show(scene({ seed: 3 }));
   cellOf(1).focus();

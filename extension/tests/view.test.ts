@@ -12,7 +12,17 @@ test("the grid says to assistive technology how large it is and where a cell sta
   expect(cellOf(3).getAttribute("aria-colindex")).toBe("3");
   expect(cellOf(3).closest('[role="row"]')?.getAttribute("aria-rowindex")).toBe("3");
   expect(cellOf(0).getAttribute("aria-label")).toBe("a fox, seed 0");
-  expect(document.querySelector(".fluxlab-grid")?.getAttribute("data-lm-suppress-shortcuts")).toBe("true");
+});
+
+test("the notebook takes no key from whatever has the focus", async () => {
+  await show(scene({ seed: 2 }));
+  const controls = document.querySelectorAll<HTMLElement>('[role="grid"] [tabindex="0"], button, select, input');
+  const focusable = [...controls].filter((control) => !control.hasAttribute("disabled"));
+  expect(focusable.length).toBeGreaterThan(5);
+  for (const one of focusable) {
+    one.focus();
+    expect(one.getAttribute("data-lm-suppress-shortcuts")).toBe("true");
+  }
 });
 
 test("hostile text is shown as text everywhere", async () => {

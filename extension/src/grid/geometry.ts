@@ -1,5 +1,5 @@
 import type { Arrangement } from "./arrange.js";
-import type { Cell } from "./protocol.js";
+import type { AxisLabel, Cell } from "./protocol.js";
 
 /** Sizes in CSS pixels of what the grid is made of. */
 export interface Geometry {
@@ -15,8 +15,13 @@ export interface Geometry {
 
 const GAP = 8;
 const LABEL = 36;
-const HEAD = 44;
-const SIDE = 140;
+const LINE = 22;
+const LETTER = 8; // width of a wide one
+const SIDE = { least: 88, most: 160 };
+
+function longest(labels: readonly AxisLabel[]): number {
+  return LETTER * labels.reduce((most, { text }) => Math.max(most, text.length), 0);
+}
 
 /** `size` is the longer side of a picture; all frames have the shape of the first cell that has one. */
 export function geometryOf(arrangement: Arrangement, cells: Iterable<Cell>, size: number): Geometry {
@@ -30,13 +35,17 @@ export function geometryOf(arrangement: Arrangement, cells: Iterable<Cell>, size
   const frameWidth = Math.round(shape >= 1 ? size : size * shape);
   const frameHeight = Math.round(shape >= 1 ? size / shape : size);
   const labelled = isLabelled(arrangement);
+  const { rowName, columnName, rowLabels, columnLabels } = arrangement;
+  const cellWidth = frameWidth + GAP;
+  const corner = LETTER * `${rowName ?? ""} ↓ ${columnName ?? ""} →`.length;
+  const lines = Math.max(longest(columnLabels) / cellWidth, rowName === null ? 0 : corner / SIDE.most) > 1 ? 2 : 1;
   return {
     frameWidth,
     frameHeight,
-    cellWidth: frameWidth + GAP,
+    cellWidth,
     cellHeight: frameHeight + GAP + (labelled ? LABEL : 0),
-    head: arrangement.columnName === null ? 0 : HEAD,
-    side: arrangement.rowName === null ? 0 : SIDE,
+    head: columnName === null ? 0 : lines * LINE,
+    side: rowName === null ? 0 : Math.min(SIDE.most, Math.max(SIDE.least, corner, longest(rowLabels))),
   };
 }
 

@@ -78,7 +78,10 @@ export class SheetView {
     setText(this.#title, this.#content?.title ?? "");
     setAttribute(this.root, "aria-label", this.#content?.title);
     this.root.hidden = sheet === null;
-    if (focused && sheet) this.root.focus({ preventScroll: true });
+    if (focused && sheet) {
+      this.root.focus({ preventScroll: true });
+      this.root.scrollIntoView({ block: "nearest" });
+    }
     this.#under.inert = sheet !== null;
     if (focused && !sheet) this.#focusUnder();
   }

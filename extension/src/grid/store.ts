@@ -34,8 +34,8 @@ export class Store {
   notices: readonly Notice[] = [];
   kernel: KernelState = "silent";
   choices: Choices = firstChoices();
-  /** A view that had the focus was removed, and the next one shall have it. */
-  focusWanted = false;
+  /** The view that has the focus, or had it when it was taken out of the page: then the next one shall have it. */
+  focusHolder: HTMLElement | null = null;
   readonly gallery: Gallery;
   readonly #model: Model;
   readonly #requests: Requests;

@@ -10,10 +10,13 @@ import type { Store } from "./store.js";
 import { Toolbar } from "./toolbar.js";
 import { showZoom, WHOLE, zoomedAt } from "./zoom.js";
 
+// Without it the notebook takes the keys: "b" would insert a cell. JupyterLab's own shortcuts are bound to the focused element
+// itself, so that an ancestor with this attribute is not enough.
+const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
+
 /** One view of a store: draws at most once a frame, and only what has changed. */
 export class View {
-  // Without the attribute the notebook takes the keys: "b" would insert a cell.
-  readonly root = element("div", { class: "fluxlab-grid", "data-lm-suppress-shortcuts": "true" });
+  readonly root = element("div", { class: "fluxlab-grid", [NOT_FOR_NOTEBOOK]: "true" });
   readonly #store: Store;
   readonly #matrix: Matrix;
   readonly #sheet: SheetView;
@@ -25,8 +28,6 @@ export class View {
   });
   readonly #unsubscribe: () => void;
   #frame: number | null = null;
-  #hadFocus = false;
-  #mounted = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -52,11 +53,16 @@ export class View {
       const id = idAt(event.target);
       if (id !== null) store.choose({ sheet: { show: "cell", id } });
     });
-    this.root.addEventListener("focusin", () => (this.#hadFocus = true));
-    this.root.addEventListener("focusout", (event) => {
-      // A view that is taken out of the page has the focus until then, and its successor shall have it.
-      const next = event.relatedTarget;
-      if (this.root.isConnected && !(next instanceof Node && this.root.contains(next))) this.#lostFocus();
+    this.root.addEventListener("focusin", (event) => {
+      store.focusHolder = this.root;
+      if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
+    });
+    this.root.addEventListener("focusout", () => {
+      // Removing an element takes its focus away, too; whether it was removed shows only afterwards.
+      queueMicrotask(() => {
+        const left = this.root.isConnected && !this.root.contains(document.activeElement);
+        if (left && store.focusHolder === this.root) store.focusHolder = null;
+      });
     });
     this.#unsubscribe = store.subscribe(schedule);
     this.#resized.observe(this.#matrix.root);
@@ -64,7 +70,6 @@ export class View {
   }
 
   dispose(): void {
-    if (this.#hadFocus) this.#store.focusWanted = true;
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#unsubscribe();
     this.#resized.disconnect();
@@ -72,6 +77,8 @@ export class View {
     this.#sheet.dispose();
     this.#notices.dispose();
     this.root.remove();
+    // Another view may stand in the page already, and shall see that it is to have the focus.
+    if (this.#store.focusHolder === this.root) this.#store.choose({});
   }
 
   #schedule(): void {
@@ -85,22 +92,14 @@ export class View {
     this.root.toggleAttribute("data-gone", this.#store.kernel === "gone");
     showZoom(this.root, this.#store.choices.zoom);
     for (const part of this.#parts) part.draw();
-    if (!this.#mounted && this.root.isConnected && this.#store.scene) {
-      this.#mounted = true;
-      this.#takeFocus();
-    }
+    this.#inheritFocus();
   }
 
-  #lostFocus(): void {
-    // Removing an element also takes its focus away; whether it was removed shows only afterwards.
-    queueMicrotask(() => {
-      if (this.root.isConnected) this.#hadFocus = this.root.contains(document.activeElement);
-    });
-  }
-
-  #takeFocus(): void {
-    if (!this.#store.focusWanted) return;
-    this.#store.focusWanted = false;
+  /** Takes the focus of a view that was removed while it had it, unless somebody else has it by now. */
+  #inheritFocus(): void {
+    const { focusHolder, scene } = this.#store;
+    if (!focusHolder || focusHolder.isConnected || !this.root.isConnected || !scene) return;
+    this.#store.focusHolder = null;
     const active = document.activeElement;
     if (active === null || active.contains(this.root)) this.#matrix.focus();
   }

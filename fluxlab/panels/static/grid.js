@@ -284,8 +284,8 @@ var Store = class {
   notices = [];
   kernel = "silent";
   choices = firstChoices();
-  /** A view that had the focus was removed, and the next one shall have it. */
-  focusWanted = false;
+  /** The view that has the focus, or had it when it was taken out of the page: then the next one shall have it. */
+  focusHolder = null;
   gallery;
   #model;
   #requests;
@@ -708,8 +708,12 @@ function turned(layout, side, direction) {
 // src/grid/geometry.ts
 var GAP = 8;
 var LABEL = 36;
-var HEAD = 44;
-var SIDE = 140;
+var LINE = 22;
+var LETTER = 8;
+var SIDE = { least: 88, most: 160 };
+function longest(labels) {
+  return LETTER * labels.reduce((most, { text }) => Math.max(most, text.length), 0);
+}
 function geometryOf(arrangement, cells, size) {
   let shape = 1;
   for (const { width, height } of cells) {
@@ -721,13 +725,17 @@ function geometryOf(arrangement, cells, size) {
   const frameWidth = Math.round(shape >= 1 ? size : size * shape);
   const frameHeight = Math.round(shape >= 1 ? size / shape : size);
   const labelled = isLabelled(arrangement);
+  const { rowName, columnName, rowLabels, columnLabels } = arrangement;
+  const cellWidth = frameWidth + GAP;
+  const corner = LETTER * `${rowName ?? ""} ↓ ${columnName ?? ""} →`.length;
+  const lines = Math.max(longest(columnLabels) / cellWidth, rowName === null ? 0 : corner / SIDE.most) > 1 ? 2 : 1;
   return {
     frameWidth,
     frameHeight,
-    cellWidth: frameWidth + GAP,
+    cellWidth,
     cellHeight: frameHeight + GAP + (labelled ? LABEL : 0),
-    head: arrangement.columnName === null ? 0 : HEAD,
-    side: arrangement.rowName === null ? 0 : SIDE
+    head: columnName === null ? 0 : lines * LINE,
+    side: rowName === null ? 0 : Math.min(SIDE.most, Math.max(SIDE.least, corner, longest(rowLabels)))
   };
 }
 function isLabelled(arrangement) {
@@ -1791,7 +1799,10 @@ var SheetView = class {
     setText(this.#title, this.#content?.title ?? "");
     setAttribute(this.root, "aria-label", this.#content?.title);
     this.root.hidden = sheet === null;
-    if (focused && sheet) this.root.focus({ preventScroll: true });
+    if (focused && sheet) {
+      this.root.focus({ preventScroll: true });
+      this.root.scrollIntoView({ block: "nearest" });
+    }
     this.#under.inert = sheet !== null;
     if (focused && !sheet) this.#focusUnder();
   }
@@ -1938,9 +1949,9 @@ var Toolbar = class {
 };
 
 // src/grid/view.ts
+var NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 var View = class {
-  // Without the attribute the notebook takes the keys: "b" would insert a cell.
-  root = element("div", { class: "fluxlab-grid", "data-lm-suppress-shortcuts": "true" });
+  root = element("div", { class: "fluxlab-grid", [NOT_FOR_NOTEBOOK]: "true" });
   #store;
   #matrix;
   #sheet;
@@ -1952,8 +1963,6 @@ var View = class {
   });
   #unsubscribe;
   #frame = null;
-  #hadFocus = false;
-  #mounted = false;
   constructor(store) {
     this.#store = store;
     const schedule = () => {
@@ -1978,17 +1987,21 @@ var View = class {
       const id = idAt(event.target);
       if (id !== null) store.choose({ sheet: { show: "cell", id } });
     });
-    this.root.addEventListener("focusin", () => this.#hadFocus = true);
-    this.root.addEventListener("focusout", (event) => {
-      const next = event.relatedTarget;
-      if (this.root.isConnected && !(next instanceof Node && this.root.contains(next))) this.#lostFocus();
+    this.root.addEventListener("focusin", (event) => {
+      store.focusHolder = this.root;
+      if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
+    });
+    this.root.addEventListener("focusout", () => {
+      queueMicrotask(() => {
+        const left = this.root.isConnected && !this.root.contains(document.activeElement);
+        if (left && store.focusHolder === this.root) store.focusHolder = null;
+      });
     });
     this.#unsubscribe = store.subscribe(schedule);
     this.#resized.observe(this.#matrix.root);
     this.#schedule();
   }
   dispose() {
-    if (this.#hadFocus) this.#store.focusWanted = true;
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#unsubscribe();
     this.#resized.disconnect();
@@ -1996,6 +2009,7 @@ var View = class {
     this.#sheet.dispose();
     this.#notices.dispose();
     this.root.remove();
+    if (this.#store.focusHolder === this.root) this.#store.choose({});
   }
   #schedule() {
     this.#frame ??= requestAnimationFrame(() => {
@@ -2007,19 +2021,13 @@ var View = class {
     this.root.toggleAttribute("data-gone", this.#store.kernel === "gone");
     showZoom(this.root, this.#store.choices.zoom);
     for (const part of this.#parts) part.draw();
-    if (!this.#mounted && this.root.isConnected && this.#store.scene) {
-      this.#mounted = true;
-      this.#takeFocus();
-    }
+    this.#inheritFocus();
   }
-  #lostFocus() {
-    queueMicrotask(() => {
-      if (this.root.isConnected) this.#hadFocus = this.root.contains(document.activeElement);
-    });
-  }
-  #takeFocus() {
-    if (!this.#store.focusWanted) return;
-    this.#store.focusWanted = false;
+  /** Takes the focus of a view that was removed while it had it, unless somebody else has it by now. */
+  #inheritFocus() {
+    const { focusHolder, scene } = this.#store;
+    if (!focusHolder || focusHolder.isConnected || !this.root.isConnected || !scene) return;
+    this.#store.focusHolder = null;
     const active = document.activeElement;
     if (active === null || active.contains(this.root)) this.#matrix.focus();
   }
