@@ -14,9 +14,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SETUP := pyproject.toml constraints.txt
 FONT := fonts-noto-color-emoji
+BROWSER := chromium fonts-dejavu-core
+# Beside the pinned one, for a kernel of the older generation in the browser tests.
+OLD_IPYKERNEL := ipykernel==6.31.0 nest-asyncio==1.6.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint format types walls pytest soak font clean
+.PHONY: help demo lab test lint format types walls pytest soak font chromium clean
 .DELETE_ON_ERROR:
 
 help:
@@ -42,22 +45,29 @@ types: $(VENV)/.installed-dev
 walls: $(VENV)/.installed-dev
 	$(BIN)/lint-imports --no-logo --no-cache
 
-pytest: $(VENV)/.installed-dev font
+pytest: $(VENV)/.installed-dev $(VENV)/.installed-ipykernel-6 font chromium
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.durability
 
-# The tests of fluxlab/train draw emoji; where the font cannot be installed they fail in one sentence, and this does not.
-font: $(VENV)/.installed-dev
-	@$(BIN)/python -c 'from fluxlab.train.world import find_font; find_font()' 2>/dev/null && exit 0; \
-	root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
+# The tests of fluxlab/train draw emoji, and those of tests/ui need a browser; where these cannot be installed, the tests say so
+# in one sentence, and these targets do not fail.
+INSTALL = root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
 	get="$$root env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
 	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
-	    echo "Installing the font Noto Color Emoji ($(FONT)) for the tests of training."; \
-	    { $$get install -y $(FONT) || { $$get update && $$get install -y $(FONT); }; } </dev/null >/dev/null 2>&1 && exit 0; \
+	    echo "Installing $(1)."; \
+	    { $$get install -y $(2) || { $$get update && $$get install -y $(2); }; } </dev/null >/dev/null 2>&1 && exit 0; \
 	fi; \
-	echo "The font Noto Color Emoji could not be installed: install it (Debian: apt-get install $(FONT)), or the tests of training fail." >&2
+	echo "Could not install $(1), which the tests need: install it (Debian: apt-get install $(2))." >&2
+
+font: $(VENV)/.installed-dev
+	@$(BIN)/python -c 'from fluxlab.train.world import find_font; find_font()' 2>/dev/null && exit 0; \
+	$(call INSTALL,the font Noto Color Emoji,$(FONT))
+
+chromium:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	$(call INSTALL,the browser Chromium,$(BROWSER))
 
 clean:
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -92,3 +102,8 @@ $(VENV)/.installed-lab: $(VENV)/.torch
 $(VENV)/.installed-dev: $(VENV)/.torch
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-ipykernel-6: Makefile $(VENV)/.installed-dev
+	rm -rf $(VENV)/ipykernel-6
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/ipykernel-6 $(OLD_IPYKERNEL)
+	@touch $@

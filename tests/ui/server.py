@@ -1,0 +1,121 @@
+"""A JupyterLab of one's own: on the loopback, behind a token, with nothing of the machine's configuration."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+#: ``make test`` puts the oldest supported generation of ipykernel here, beside the one that is pinned.
+OLD_IPYKERNEL = Path(sys.prefix) / "ipykernel-6"
+STARTUP_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it is, and the folder whose notebooks it shows."""
+
+    url: str
+    token: str
+    root: Path
+
+
+@contextmanager
+def running(home):
+    """A server that ends with the context.
+
+    ``home`` is an empty folder for all that it reads and writes.
+    """
+    root = home / "notebooks"
+    root.mkdir()
+    _write(
+        home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings",
+        {"fetchNews": "false", "checkForUpdates": False},
+    )
+    _write(home / "data/kernels/ipykernel-6/kernel.json", _old_kernel())
+    token = secrets.token_hex()
+    port = _free_port()
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": root,
+        "ServerApp.terminals_enabled": False,
+        "IdentityProvider.token": token,
+        "LabApp.expose_app_in_browser": True,
+        "LabApp.extension_manager": "readonly",
+        "LabApp.news_url": None,
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    process = subprocess.Popen(
+        command, cwd=root, env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    log = []
+    listening = threading.Event()
+
+    def follow():
+        for line in process.stdout:
+            log.append(line)
+            if "is running at" in line:
+                listening.set()
+        listening.set()  # or it has ended
+
+    reader = threading.Thread(target=follow, daemon=True)
+    reader.start()
+    try:
+        answered = listening.wait(STARTUP_SECONDS)
+        assert answered, f"JupyterLab does not start:\n{''.join(log)}"
+        assert process.poll() is None, f"JupyterLab has ended:\n{''.join(log)}"
+        yield Server(f"http://127.0.0.1:{port}", token, root)
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        reader.join(10)
+        process.stdout.close()
+
+
+def _environment(home):
+    """Of the server and its kernels: this checkout, and no folder of the user."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_", "FLUXLAB_"))}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+
+
+def _old_kernel():
+    """The same Python with the same packages, but for ipykernel."""
+    return {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3 (ipykernel 6)",
+        "language": "python",
+        "env": {"PYTHONPATH": f"{OLD_IPYKERNEL}{os.pathsep}${{PYTHONPATH}}"},
+    }
+
+
+def _write(path, content):
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(content))
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
