@@ -7,6 +7,10 @@ export class Kernel implements Model {
   readonly sent: ToKernel[] = [];
   readonly #callbacks = new Map<string, Set<Callback>>();
 
+  get(): string {
+    return ".left-in-the-notebook { display: none; }";
+  }
+
   send(content: ToKernel): void {
     this.sent.push(content);
   }

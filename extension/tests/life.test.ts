@@ -36,6 +36,17 @@ test("a live comm that was only updated is no reason for a banner", async () => 
   expect(document.querySelector(".fl-banner")).toBeNull();
 });
 
+test("what the notebook keeps for those without a kernel is hidden as long as the view is there", async () => {
+  const kept = document.createElement("p");
+  kept.className = "left-in-the-notebook";
+  document.body.append(kept);
+  const view = await show(scene({ seed: 1 }));
+  expect(getComputedStyle(kept).display).toBe("none");
+  view.remove();
+  expect(getComputedStyle(kept).display).not.toBe("none");
+  kept.remove();
+});
+
 test("a view that takes the place of one that had the focus has it, and its choices", async () => {
   const first = await show(scene({ seed: 3, prompt: 2 }));
   cellOf(3).focus();

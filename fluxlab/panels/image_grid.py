@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import traitlets
 
 from fluxlab.errors import FluxlabError, GridError, brief
 from fluxlab.grid import Grid, GridCell
@@ -67,6 +68,8 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
 
     _esm = _static("grid.js")
     _css = _static("grid.css")
+    #: The rule that hides the HTML of the output while the widget is shown.
+    hides = traitlets.Unicode().tag(sync=True)
 
     _stack: list[Showing]
 
@@ -79,7 +82,7 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
         self._listeners: list[Callable[[Recipe], None]] = []
         self._run_listeners: list[Callable[[StartedRun], None]] = []
         self.base: Recipe | None = None
-        super().__init__()
+        super().__init__(hides=self.hidden_css())
         self.on_msg(self._heard)
         self._push(shown)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WIDE = {"description_width": "7.5em"}
 MODE_TOLD = "exact: the pixels of a lone call; fast: cells share batches, and the last bits differ"
-_STYLE = """<style>
+_STYLE = """
 .fluxlab-panel { color: var(--jp-ui-font-color1, var(--vscode-editor-foreground, #222)); }
 .fluxlab-panel .widget-html-content, .fluxlab-panel .jupyter-widgets label { color: inherit; }
 .fluxlab-panel pre { background: var(--jp-layout-color2, var(--vscode-textCodeBlock-background, #eee)); color: inherit;
@@ -33,7 +33,7 @@ _STYLE = """<style>
 .fluxlab-panel ul { margin: 0; padding-left: 1.4em; }
 .fluxlab-panel table { border-collapse: collapse; color: inherit; }
 .fluxlab-panel th, .fluxlab-panel td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top; }
-</style>"""
+"""
 
 
 class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -62,7 +62,8 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         self._code = widgets.HTML()
         self.children: tuple[Any, ...]
         code = widgets.Accordion(children=[self._code], titles=("Python that does the same",))
-        super().__init__([widgets.HTML(_STYLE), *form, self._status, self._message, code])
+        style = widgets.HTML(f"<style>{_STYLE}{self.hidden_css()}</style>")
+        super().__init__([style, *form, self._status, self._message, code])
         self.add_class("fluxlab-panel")
         self._listen(form)
         self._ready = True

@@ -269,7 +269,7 @@ def test_only_grids_and_runs_can_be_shown(lab):
             lab.panel.grid(wrong)
 
 
-def test_the_output_holds_html_and_text_beside_the_widget(lab, grid):
+def test_the_output_of_a_host_without_displays_holds_html_and_text_beside_the_widget(lab, grid):
     panel = lab.panel.grid(grid)
     data, _ = panel._repr_mimebundle_()
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id

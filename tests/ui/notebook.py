@@ -2,6 +2,7 @@
 
 import ast
 import json
+import time
 from pathlib import Path
 
 import nbformat
@@ -166,6 +167,12 @@ class Notebook:
         asked = self._ask("", f"__import__('json').dumps({expression}, default=repr)")["user_expressions"]["asked"]
         assert asked["status"] == "ok", f"{asked.get('ename')}: {asked.get('evalue')}"
         return json.loads(ast.literal_eval(asked["data"]["text/plain"]))
+
+    def until(self, expression, wanted):
+        """Ask the kernel again and again, until an expression is what is wanted: the page may be ahead of the kernel."""
+        end = time.monotonic() + SECONDS
+        while (found := self.value(expression)) != wanted:
+            assert time.monotonic() < end, found
 
     def _ask(self, code, expression):
         reply = self.page.evaluate(ASK, [code, expression])

@@ -51,17 +51,13 @@ def test_keys_move_mark_and_open_images_and_reach_no_cell_of_the_notebook(shared
     uid = shared_notebook.value(f"panel.grid.cells[{at}].generation.uid")
     shared_notebook.press("f")
     expect(second.locator(".fl-marks")).to_contain_text("★")
-    assert shared_notebook.value(f"lab.catalog.marks({uid!r})[{uid!r}].stars") == 5
+    marks = f"[lab.catalog.marks({uid!r})[{uid!r}].stars, list(lab.catalog.marks({uid!r})[{uid!r}].tags)]"
+    shared_notebook.until(marks, [5, []])
     shared_notebook.press("3")
     expect(second).to_have_attribute("aria-label", re.compile("3"))
     shared_notebook.press("x")
     expect(second).to_have_attribute("data-rejected", "")
-    assert shared_notebook.value(
-        f"[lab.catalog.marks({uid!r})[{uid!r}].stars, lab.catalog.marks({uid!r})[{uid!r}].tags]"
-    ) == [
-        3,
-        ["rejected"],
-    ]
+    shared_notebook.until(marks, [3, ["rejected"]])
     shared_notebook.press("b", "a", "d", "d")
     shared_notebook.press("Enter")
     details = grid.locator(".fl-lightbox")
@@ -170,5 +166,8 @@ def test_a_restarted_kernel_is_told_and_a_saved_notebook_shows_its_images(notebo
     make(notebook, "Sweep('a fox', seed=[1, 2], steps=1)")
     notebook.restart()
     expect(notebook.page.locator(".fluxlab-grid .fl-banner")).to_contain_text("kernel")
+    static = notebook.page.locator("[class^=fluxlab-static] img")
+    expect(static.first).to_be_hidden()
     notebook.reload()
-    expect(notebook.page.locator(".jp-OutputArea .fluxlab-grid img")).to_have_count(2)
+    expect(static).to_have_count(2)
+    expect(static.first).to_be_visible()

@@ -1,3 +1,4 @@
+import { element } from "./element.js";
 import { watchElement, watchKernel } from "./kernel_watch.js";
 import type { Model } from "./protocol.js";
 import { Store } from "./store.js";
@@ -26,9 +27,13 @@ export default function grid(): Widget {
       store = shown;
       const unwatch = watchElement(model, shown, el);
       const view = new View(shown);
-      el.append(view.root);
+      // The images that the notebook keeps for those without a kernel are hidden as long as this view is in the page.
+      const hides = element("style");
+      hides.textContent = model.get("hides") ?? "";
+      el.append(hides, view.root);
       return () => {
         unwatch();
+        hides.remove();
         view.dispose();
       };
     },

@@ -1,3 +1,39 @@
+// src/grid/element.ts
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+function setAttribute(target, name, value) {
+  if (value === false || value === void 0) {
+    if (target.hasAttribute(name)) target.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? "" : String(value);
+  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
+}
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+function button(text, press, attributes = {}) {
+  const made = element("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", press);
+  return made;
+}
+function clamped(text, most) {
+  return text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+function setChildren(parent, wanted) {
+  const staying = new Set(wanted);
+  for (const child of [...parent.children]) if (!staying.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
 // src/grid/kernel_watch.ts
 var DISCONNECTED = "jupyter-widgets-disconnected";
 var DEAD = /* @__PURE__ */ new Set(["autorestarting", "dead", "restarting", "terminating"]);
@@ -428,42 +464,6 @@ var Store = class {
     this.#tell("cells");
   }
 };
-
-// src/grid/element.ts
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
-  made.append(...children.filter((child) => child !== null));
-  return made;
-}
-function setAttribute(target, name, value) {
-  if (value === false || value === void 0) {
-    if (target.hasAttribute(name)) target.removeAttribute(name);
-    return;
-  }
-  const text = value === true ? "" : String(value);
-  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
-}
-function setText(target, text) {
-  if (target.textContent !== text) target.textContent = text;
-}
-function button(text, press, attributes = {}) {
-  const made = element("button", { type: "button", ...attributes }, text);
-  made.addEventListener("click", press);
-  return made;
-}
-function clamped(text, most) {
-  return text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
-function setChildren(parent, wanted) {
-  const staying = new Set(wanted);
-  for (const child of [...parent.children]) if (!staying.has(child)) child.remove();
-  let next = parent.firstElementChild;
-  for (const child of wanted) {
-    if (child === next) next = next.nextElementSibling;
-    else parent.insertBefore(child, next);
-  }
-}
 
 // src/grid/compare_bar.ts
 var CompareBar = class {
@@ -2113,9 +2113,12 @@ function grid() {
       store = shown;
       const unwatch = watchElement(model, shown, el);
       const view = new View(shown);
-      el.append(view.root);
+      const hides = element("style");
+      hides.textContent = model.get("hides") ?? "";
+      el.append(hides, view.root);
       return () => {
         unwatch();
+        hides.remove();
         view.dispose();
       };
     }
