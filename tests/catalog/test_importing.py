@@ -1,5 +1,6 @@
 """Images of other programs, and of other catalogs, come into this one with all that they say."""
 
+import errno
 import json
 import os
 import shutil
@@ -287,3 +288,27 @@ def test_a_file_that_is_too_large_is_skipped(catalog, tmp_path, monkeypatch):
     monkeypatch.setattr("fluxlab.catalog.importing.BYTES_MAX", file.stat().st_size - 1)
     report = catalog.import_images(file)
     assert (report.uids, report.skipped[0][1][:16]) == ((), "it is larger tha")
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(catalog, tmp_path, monkeypatch):
+    (tmp_path / "in" / "below").mkdir(parents=True)
+    png(tmp_path / "in" / "a.png")
+    usual = os.scandir
+
+    def failing(path="."):
+        if Path(path).name == "below":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return usual(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    with pytest.raises(CatalogError, match=r"below' cannot be read \(Permission denied\): make it readable"):
+        catalog.import_images(tmp_path / "in")
+    assert catalog.df(status=None).empty
+    monkeypatch.undo()
+    assert len(catalog.import_images(tmp_path / "in").uids) == 1
+
+
+def test_a_pipe_by_its_name_is_no_image(catalog, tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(CatalogError, match="is no file"):
+        catalog.import_images(tmp_path / "a.png")
