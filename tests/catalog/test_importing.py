@@ -4,12 +4,13 @@ import errno
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fluxlab.catalog import Catalog, images, pixel_hash
+from fluxlab.catalog import Catalog, adopt, images, pixel_hash
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.formats import read_foreign
 from fluxlab.catalog.formats.xmp import MADE_BY_MODEL, XMP_KEY, packet
@@ -312,3 +313,15 @@ def test_a_pipe_by_its_name_is_no_image(catalog, tmp_path):
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(CatalogError, match="is no file"):
         catalog.import_images(tmp_path / "a.png")
+
+
+def test_a_disk_that_ends_the_whole_transaction_is_told_as_what_it_is(catalog, tmp_path, monkeypatch):
+    png(tmp_path / "a.png")
+
+    def failing(db, _record):
+        db.conn.execute("ROLLBACK")  # as SQLite itself does when a journal cannot be written
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(adopt, "save", failing)
+    with pytest.raises(CatalogError, match="disk I/O error"):
+        catalog.import_images(tmp_path)
