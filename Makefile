@@ -1,7 +1,7 @@
 # make demo    a first sweep on the bundled model, from nothing but Python 3.11+
 # make lab     the same in JupyterLab
 # make test    everything that CI checks
-# make soak    break the catalog for about an hour: kills, faults, power cuts, crowds; durability.json has the figures
+# make soak    break the catalog for an hour or two: kills, faults, power cuts, crowds; durability.json has the figures
 # make clean   remove what these made
 #
 # PYTHON=python3.13 chooses the Python that .venv is made with. Where pip would take the CUDA build of torch and there is

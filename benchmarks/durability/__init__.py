@@ -1,6 +1,6 @@
 """How hard the catalog is to break: kills, failing steps, power cuts, crowds, odd values, and what durability costs.
 
-``python -m benchmarks.durability`` runs everything at full length and takes about an hour; ``--short`` takes about a
+``python -m benchmarks.durability`` runs everything at full length and takes an hour or two; ``--short`` takes about a
 minute; ``--only kills faults`` runs parts. It prints a table and writes ``durability.json``. The same code, at short
 length, is run by ``tests/catalog/durability``.
 

@@ -44,7 +44,7 @@ def parts(mode: str, *, short: bool) -> Iterator[Part]:
     size: Callable[[int, int], int] = lambda long, brief: brief if short else long  # noqa: E731  (one-line helper)
     yield Part("kills", lambda base: kills.run(size(2_500, 30), mode, base))
     yield Part("kills", lambda base: kills.run(size(2_500, 30), mode, base, place="memory"), in_memory=True)
-    yield Part("faults", lambda base: faults.run(mode, base, every=size(1, 50)), in_memory=True)
+    yield Part("faults", lambda base: faults.run(mode, base, every=size(1, 200)), in_memory=True)
     yield Part("cuts", lambda base: cuts.run(mode, base, every=size(1, 30), mixtures=size(6, 2)), in_memory=True)
     yield Part("writers", lambda base: writers.run(size(16, 8), size(1_000, 10), mode, base))
     yield Part("openers", lambda base: openers.run(size(16, 8), size(200, 3), mode, base))
@@ -63,7 +63,7 @@ def main() -> int:
     """Run, print and write; the exit status says whether every promise was kept."""
     names = list(dict.fromkeys(part.name for part in all_parts(short=True)))
     parser = argparse.ArgumentParser(prog="python -m benchmarks.durability", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="about a minute instead of about an hour")
+    parser.add_argument("--short", action="store_true", help="about a minute instead of an hour or two")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART", help=", ".join(names))
     parser.add_argument("--json", type=Path, default=Path("durability.json"), help="where the figures go")
     parser.add_argument("--folder", type=Path, help="on which disk to work; the temporary folder without it")

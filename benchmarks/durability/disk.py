@@ -115,6 +115,8 @@ class Disk:
             node_number = self._seen[step.path]
             self._name(step.path, None)
             self._name(step.target, node_number)
+        elif step.kind == "link":
+            self._name(step.target, self._seen[step.path])
 
     def _sync(self, node: _File | _Folder) -> None:
         if isinstance(node, _File):

@@ -1,94 +1,48 @@
-"""Every step of opening, recording and marking fails once, or from then on, in every way that disks fail.
+"""Every step fails once, or from then on, in every way that disks fail.
+
+Steps of opening, recording and marking, of an import, of repairs, of a new index, and of a backup.
 
 A dry run counts the steps. Then, for each step and each fault, a forked child does the same again and meets the fault
-there, and the catalog is opened once more without it.
+there, and what has to hold is looked at without it.
 
-Not covered: imports, backups and repairs; faults of locks, of memory and of the shared memory of a write-ahead log;
-and, where Python's SQLite is not a shared library, faults inside SQLite.
+Not covered: faults of locks, of memory and of the shared memory of a write-ahead log; reading on in a file that is open
+already; and, where Python's SQLite is not a shared library, faults inside SQLite.
 """
 
 from __future__ import annotations
 
-import errno
+import hashlib
 import os
 import random
 import shutil
+import sqlite3
 import time
-import warnings
-from collections.abc import Callable, Container, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
-from benchmarks.durability import python_steps, samples, sqlite_steps
+from benchmarks.durability import backup_scenes, import_scenes, recording_scenes, repair_scenes
 from benchmarks.durability.child import Telephone, call, journal
-from benchmarks.durability.down import database_down
 from benchmarks.durability.outcome import Outcome
 from benchmarks.durability.progress import Progress
-from benchmarks.durability.promise import check
-from benchmarks.durability.step import KINDS, Root, Step
-from fluxlab.catalog import Catalog, NotRecordedError, pixel_hash
+from benchmarks.durability.scene import Scene, Told
+from benchmarks.durability.script import Fault, Script
+from benchmarks.durability.step import KINDS, Step
 from fluxlab.errors import FluxlabError
 
 _WRITES = ("crash before", "crash after", "ENOSPC", "EIO", "EROFS", "EACCES")
 _READS = ("crash before", "EIO", "EACCES")
-#: Tags from before the fault, and of the run that meets it.
-FIRST, SECOND = "first", "second"
-_T = TypeVar("_T")
+RECORDING = recording_scenes.SCENES
+UPKEEP = (*import_scenes.SCENES, *repair_scenes.SCENES, *backup_scenes.SCENES)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What happens at which step; a lasting one happens at every later step too."""
-
-    at: int
-    kind: str
-    lasting: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.kind}{' for good' if self.lasting else ''} at step {self.at}"
-
-
-@dataclass
-class Script:
-    """Counts the steps, and lets one of them fail."""
-
-    fault: Fault | None = None
-    seen: list[Step] = field(default_factory=list)
-    #: Set when the scenario is over and faults are to end.
-    over: bool = False
-
-    def before(self, step: Step) -> int:
-        """Refuse the step when its turn has come."""
-        if self.over:
-            return 0
-        self.seen.append(step)
-        fault, number = self.fault, len(self.seen) - 1
-        if fault is None or number < fault.at or (number > fault.at and not fault.lasting):
-            return 0
-        if fault.kind == "crash after":
-            return 0
-        if fault.kind == "crash before":
-            if step.kind == "write":
-                return errno.EIO  # `half` ends the process
-            os._exit(1)
-        # A full disk can still be read, and so can one that is read-only.
-        spared = fault.kind in ("ENOSPC", "EROFS") and not step.writes
-        return 0 if spared else getattr(errno, fault.kind)
-
-    def half(self, step: Step) -> None:  # noqa: ARG002  (the protocol has it)
-        """End the process in the middle of a write."""
-        if self.fault is not None and self.fault.kind == "crash before":
-            os._exit(1)
-
-    def after(self, step: Step) -> None:  # noqa: ARG002  (the protocol has it)
-        """End the process after the step."""
-        if self.fault is not None and self.fault.kind == "crash after" and len(self.seen) - 1 == self.fault.at:
-            os._exit(1)
-
-
-def run(mode: str, base: Path, *, every: int = 1, kinds: Container[str] = KINDS) -> Outcome:
+def run(
+    mode: str,
+    base: Path,
+    *,
+    every: int = 1,
+    kinds: Container[str] = KINDS,
+    scenes: Iterable[Scene] = (*RECORDING, *UPKEEP),
+) -> Outcome:
     """Let every step fail.
 
     Parameters
@@ -101,184 +55,105 @@ def run(mode: str, base: Path, *, every: int = 1, kinds: Container[str] = KINDS)
         Take one fault of so many, spread evenly over steps and kinds.
     kinds
         Of steps that fail.
+    scenes
+        What is done.
     """
     outcome = Outcome(f"faults, journal {mode}")
     began = time.monotonic()
     with journal(mode):
-        scenes = {"a new catalog": _nothing, "a catalog with leftovers": _leftovers, "a catalog with marks": _marked}
-        for name, prepare in scenes.items():
-            model = base / name
-            prepare(model)
-            steps = _steps(model, base / "dry")
-            outcome.figures[f"steps of {name}"] = len(steps)
-            faults = [each for each in _faults(steps) if steps[each.at].kind in kinds][::every]
-            progress = Progress(f"{outcome.name}, {name}", len(faults))
+        for scene in scenes:
+            model = base / scene.name
+            scene.prepare(model)
+            steps = _steps(scene, model, base / "dry")
+            outcome.figures[f"steps of {scene.name}"] = len(steps)
+            faults = [each for each in _faults(steps, scene.lasting) if steps[each.at].kind in kinds]
+            # Every so many of a shuffled list: each step has as many kinds of faults, and none is to be left out.
+            random.Random(0).shuffle(faults)
+            faults, bench = faults[::every], _Bench(scene, model, base / "tried", outcome)
+            progress = Progress(f"{outcome.name}, {scene.name}", len(faults))
             for fault in faults:
-                _try(model, base / "tried", fault, steps[fault.at], outcome)
+                bench.meet(fault, steps[fault.at])
                 progress.advance()
+            outcome.figures[f"faults tried in {scene.name}"] = len(faults)
     outcome.figures["seconds"] = time.monotonic() - began
     return outcome
 
 
-def _faults(steps: list[Step]) -> Iterator[Fault]:
+def _faults(steps: list[Step], lasting: Container[str]) -> Iterator[Fault]:
     for at, step in enumerate(steps):
         for kind in _WRITES if step.writes else _READS:
             yield Fault(at, kind)
-            if not kind.startswith("crash"):
+            if kind in lasting:
                 yield Fault(at, kind, lasting=True)
 
 
-def _steps(model: Path, folder: Path) -> list[Step]:
+def _steps(scene: Scene, model: Path, folder: Path) -> list[Step]:
     """The steps of a run without a fault."""
     _copy(model, folder)
     script = Script()
 
     def work(telephone: Telephone) -> None:
-        _use(folder, telephone, script)
+        scene.use(folder, telephone, script)
         for step in script.seen:
-            telephone.tell(step.kind, step.path)
+            telephone.tell("step", step.kind.replace(" ", "_"), step.path)
 
     lines, status = call(work)
-    if status:
-        raise RuntimeError(f"the dry run ended with {status}: {lines[-3:]}")
-    return [Step(words[0], " ".join(words[1:])) for words in _steps_told(lines)]
+    if status or any(words[0] in ("raw", "sentence") for words in lines):
+        raise RuntimeError(f"the dry run of {scene.name} ended with {status}: {[*_but_steps(lines)][-3:]}")
+    return [Step(words[1].replace("_", " "), " ".join(words[2:])) for words in lines if words[0] == "step"]
 
 
-def _steps_told(lines: list[list[str]]) -> Iterator[list[str]]:
-    for words in lines:
-        if words[0] == "sync" and words[1] == "folder":
-            yield ["sync folder", *words[2:]]
-        elif words[0] not in ("kept", "refused", "marked", "raw"):
-            yield words
+def _but_steps(lines: list[list[str]]) -> Iterator[list[str]]:
+    return (words for words in lines if words[0] != "step")
 
 
-def _try(model: Path, folder: Path, fault: Fault, step: Step, outcome: Outcome) -> None:
-    _copy(model, folder)
-    lines, _ = call(lambda telephone: _use(folder, telephone, Script(fault)))
-    outcome.count("faults tried")
-    acknowledged = {words[1]: words[2] for words in lines if words[0] == "kept"}
-    given_back = {words[1] for words in lines if words[0] == "refused"}
-    outcome.count("errors raised", len([words for words in lines if words[0] in ("refused", "sentence")]))
-    broken = [" ".join(words[1:]) for words in lines if words[0] == "raw"]
-    broken += check(folder, acknowledged, given_back=given_back).broken
-    if model.name.endswith("with marks"):
-        broken += _marks_lost(folder, said=any(words[0] == "marked" for words in lines))
-    where = f"{fault} ({step.kind} of {Path(step.path).name})"
-    outcome.broken += [f"{where}, {model.name}: {each}" for each in broken]
+class _Bench:
+    """Lets one scene meet faults.
+
+    Parameters
+    ----------
+    scene
+        What is done.
+    model
+        What lies there before.
+    folder
+        Where it is done.
+    outcome
+        Takes what is broken.
+    """
+
+    def __init__(self, scene: Scene, model: Path, folder: Path, outcome: Outcome) -> None:
+        self._scene, self._model, self._folder, self._outcome = scene, model, folder, outcome
+        #: Most faults leave one of a few states behind; what was judged once need not be judged again.
+        self._judged: dict[object, list[str]] = {}
+
+    def meet(self, fault: Fault, step: Step) -> None:
+        """Do it once, with this fault."""
+        _copy(self._model, self._folder)
+        lines, status = call(lambda telephone: self._scene.use(self._folder, telephone, Script(fault)))
+        told = Told(lines, ended=status == 0, lasting=fault.lasting)
+        self._outcome.count("faults tried")
+        self._outcome.count("errors raised", len(told.words("refused")) + len(told.words("sentence")))
+        known = (status, fault.lasting, repr(lines), _digest(self._folder))
+        if known not in self._judged:
+            self._judged[known] = self._judge(told)
+        where = f"{fault} ({step.kind} of {Path(step.path).name}), {self._scene.name}"
+        self._outcome.broken += [f"{where}: {each}" for each in self._judged[known]]
+
+    def _judge(self, told: Told) -> list[str]:
+        broken = [" ".join(words) for words in told.words("raw")]
+        try:
+            return broken + self._scene.judge(self._folder, self._model, told)
+        except (OSError, sqlite3.Error, FluxlabError) as error:
+            return [*broken, f"what is left cannot be used: {error!r}"]
 
 
-def _use(folder: Path, telephone: Telephone, script: Script) -> None:
-    """Open the catalog and record two images, in a child; say how each step of it went."""
-    root = Root(str(folder))
-    python_steps.watch(root, script)
-    sqlite_steps.watch(root, script)
-    chance = random.Random(1)
-    catalog = _guarded(lambda: Catalog(folder), telephone)
-    if catalog is not None:
-        _mark(catalog, telephone)
-        _record(catalog, 1, chance, telephone)
-    # Once the disk is well again, the same process goes on.
-    script.over = True
-    catalog = catalog or _guarded(lambda: Catalog(folder), telephone)
-    if catalog is None:
-        telephone.tell("raw", "the catalog does not open in the same process once the disk is well")
-    elif not _record(catalog, 2, chance, telephone):
-        telephone.tell("raw", "no image can be recorded in the same process once the disk is well")
-
-
-def _record(catalog: Catalog, seed: int, chance: random.Random, telephone: Telephone) -> bool:
-    """Record one image; returns whether it was acknowledged."""
-    picture = samples.picture(chance)
-    uid = _guarded(lambda: catalog.begin(samples.draft(seed)), telephone)
-    if uid is None:
-        return False
-    try:
-        made = catalog.complete(uid, picture, {"steps": 4}, {})
-    except NotRecordedError as error:
-        telephone.tell("refused", uid)
-        if not str(error).endswith("."):
-            telephone.tell("raw", f"no sentence: {error}")
-        if pixel_hash(error.image) != pixel_hash(picture):
-            telephone.tell("raw", "the error carries another image")
-        return False
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
-        telephone.tell("raw", f"complete raised {error!r}")
-        return False
-    telephone.tell("kept", made.uid, str(made.pixel_hash))
-    return True
-
-
-def _mark(catalog: Catalog, telephone: Telephone) -> None:
-    """Tag the images that have a tag already, where there are any."""
-    tagged = _guarded(lambda: [str(uid) for uid in catalog.df(tags=FIRST, columns=[]).index], telephone)
-    if tagged and _guarded(lambda: catalog.tag(tagged, SECOND) or True, telephone):
-        telephone.tell("marked", *tagged)
-
-
-def _marks_lost(folder: Path, *, said: bool) -> list[str]:
-    """What is gone of the marks: those from before, and those that were acknowledged; also without the database."""
-    lost = []
-    for where in ("the database", "the files beside it"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Catalog(folder) as catalog:
-                rows = catalog.df(columns=["tags", "stars", "note"], tags=FIRST)
-        if len(rows) != 1 or (rows["stars"].iloc[0], rows["note"].iloc[0]) != (3, "a note"):
-            lost.append(f"marks that were acknowledged before are not in {where}")
-        elif said and SECOND not in rows["tags"].iloc[0]:
-            lost.append(f"a tag that was acknowledged is not in {where}")
-        for file in folder.glob("catalog.db*"):
-            file.unlink()
-    return lost
-
-
-def _guarded(act: Callable[[], _T], telephone: Telephone) -> _T | None:
-    """What ``act`` returns, or ``None`` after an error that is a sentence; any other error is a finding."""
-    try:
-        return act()
-    except FluxlabError as error:
-        telephone.tell("sentence" if str(error).endswith(".") else "raw", f"no sentence: {error}")
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
-        telephone.tell("raw", f"raised {error!r}")
-    return None
-
-
-def _nothing(folder: Path) -> None:
-    """No catalog yet."""
-    folder.mkdir()
-    shutil.rmtree(folder)
-
-
-def _marked(folder: Path) -> None:
-    """A catalog with one image that a person has said something of."""
-
-    def work(telephone: Telephone) -> None:
-        del telephone
-        with Catalog(folder) as catalog:
-            made = catalog.complete(catalog.begin(samples.draft(20)), samples.picture(random.Random(5)), {}, {})
-            catalog.tag(made.uid, FIRST)
-            catalog.star(made.uid, 3)
-            catalog.note(made.uid, "a note")
-
-    call(work)
-
-
-def _leftovers(folder: Path) -> None:
-    """A catalog whose last writer died: an image without its row, one that was never made, and a waiting record."""
-
-    def work(telephone: Telephone) -> None:
-        del telephone
-        chance = random.Random(2)
-        with Catalog(folder) as catalog:
-            catalog.complete(catalog.begin(samples.draft(10)), samples.picture(chance), {}, {})
-            _lost, orphan, waiting = (catalog.begin(samples.draft(number)) for number in (11, 12, 13))
-            with database_down():
-                for uid in (waiting, orphan):
-                    with suppress(NotRecordedError):
-                        catalog.complete(uid, samples.picture(chance), {}, {})
-            (folder / "spool" / f"{orphan}.json").unlink()
-
-    call(work)
+def _digest(folder: Path) -> str:
+    """Of all files below a folder, their names and their bytes."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        found.update(os.fsencode(path) + b"\0" + (path.read_bytes() if path.is_file() else b"") + b"\0")
+    return found.hexdigest()
 
 
 def _copy(model: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 #: Steps that change what is on the disk, or make it durable.
-WRITING = {"create", "write", "truncate", "sync", "sync folder", "rename", "unlink", "mkdir"}
+WRITING = {"create", "write", "truncate", "sync", "sync folder", "rename", "link", "unlink", "mkdir"}
 
 #: Those, and the steps that only look.
 KINDS = WRITING | {"open", "read", "list", "look"}
@@ -16,7 +16,7 @@ KINDS = WRITING | {"open", "read", "list", "look"}
 
 @dataclass(frozen=True)
 class Step:
-    """What is asked: its kind, the path (and the new one of a rename), and what is written where."""
+    """What is asked: its kind, the path (and the new one of a rename or link), and what is written where."""
 
     kind: str
     path: str
@@ -47,14 +47,14 @@ class Watcher(Protocol):
 
 
 class Root:
-    """Whether a path is of interest: the catalog's folder, all inside it, and the folder above it."""
+    """Whether a path is of interest: some folders, all inside them, and the folders above them."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = Path(folder).absolute()
+    def __init__(self, *folders: str | Path) -> None:
+        self._folders = [Path(folder).absolute() for folder in folders]
 
     def covers(self, path: object) -> str:
         """The absolute path, or the empty text for one that is of no interest."""
         if not isinstance(path, (str, bytes, os.PathLike)):
             return ""
         asked = Path(os.fsdecode(path)).absolute()
-        return str(asked) if asked.is_relative_to(self._folder) or asked == self._folder.parent else ""
+        return str(asked) if any(asked.is_relative_to(each) or asked == each.parent for each in self._folders) else ""

@@ -117,7 +117,9 @@ def take(db: Database, record: Record) -> int:
             f"the record of {record['uid']} does not fit the catalog ({error}): it was changed."
         ) from None
     finally:
-        db.conn.execute("RELEASE take")
+        # A failing disk may have ended the whole transaction; to release what is gone would hide the error.
+        if db.conn.in_transaction:
+            db.conn.execute("RELEASE take")
 
 
 def _images(folder: Path, unread: list[Path] | None) -> list[Path]:

@@ -276,7 +276,7 @@ class Catalog(Exchanging, Looking, Marking):
     def _refill(self, db: Database) -> None:
         """Fill a new database from what lies beside it."""
         adopt.refill(db, self.folder)
-        marks.restore(db, self.folder)
+        marks.restore(db, marks.files(self.folder))
 
     def _save(self, whole: Record) -> None:
         with self._writing() as db:

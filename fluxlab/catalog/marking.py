@@ -165,7 +165,7 @@ class Marking(Opened):
                 with self._writing() as db:
                     for uid in uids[start : start + _CHUNK]:
                         known = marks.of(db, uid)
-                        changed = change(known)
+                        changed = change(marks.beside(self.folder, known))
                         if changed != known:
                             marks.put(db, self.folder, changed)
             except OSError as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.encoding import dump, load, text_safe
 from fluxlab.catalog.images import write_durably
-from fluxlab.catalog.plain_files import open_plain
+from fluxlab.catalog.plain_files import json_files, open_plain
 from fluxlab.catalog.record import now
 from fluxlab.errors import CatalogError, brief
 
@@ -56,6 +56,10 @@ class Marks:
     def tagged(self, more: Iterable[str], fewer: Iterable[str] = ()) -> Marks:
         """The marks with some tags more and some fewer."""
         return replace(self, tags=tuple(sorted({*self.tags, *more} - set(fewer))))
+
+
+#: The marks of a file, or the path of one that cannot be read and the reason.
+Found = Marks | tuple[Path, Exception]
 
 
 def checked_tags(tags: Iterable[Any]) -> tuple[str, ...]:
@@ -120,6 +124,30 @@ def of(db: Database, uid: str) -> Marks:
     return Marks(uid, tuple(tag for (tag,) in tags), stars, note)
 
 
+def place(folder: Path, uid: str) -> Path:
+    """Where the marks of a generation lie beside the database."""
+    return folder / _FOLDER / f"{uid}.json"
+
+
+def beside(folder: Path, marks: Marks) -> Marks:
+    """The marks of a generation that is in the catalog, or of its file where the database has none.
+
+    A database that was made anew while the file could not be read lacks them; to mark the generation again must not
+    write over them.
+
+    Raises
+    ------
+    OSError
+        When the file is there and cannot be read.
+    """
+    if marks != Marks(marks.uid):
+        return marks
+    try:
+        return replace(_read(place(folder, marks.uid)), written=None)
+    except (FileNotFoundError, CatalogError):
+        return marks
+
+
 def put(db: Database, folder: Path, marks: Marks) -> None:
     """Keep marks durably beside the database, then in it, inside the caller's transaction.
 
@@ -144,7 +172,7 @@ def keep_beside(folder: Path, marks: Marks) -> None:
     """
     body = {"format": FORMAT, "uid": marks.uid, "tags": list(marks.tags), "stars": marks.stars, "note": marks.note}
     # A generation without marks keeps its file: one that is only deleted may come back after a power cut.
-    write_durably(folder / _FOLDER / f"{marks.uid}.json", dump(body).encode("utf-8"), folder / "objects" / "tmp")
+    write_durably(place(folder, marks.uid), dump(body).encode("utf-8"), folder / "objects" / "tmp")
 
 
 def marked(connection: sqlite3.Connection) -> list[str]:
@@ -157,12 +185,10 @@ def marked(connection: sqlite3.Connection) -> list[str]:
     ]
 
 
-def files(folder: Path) -> Iterator[Marks | tuple[Path, Exception]]:
+def files(folder: Path) -> Iterator[Found]:
     """The marks that lie beside the database; for a file that cannot be read, its path and the reason."""
     try:
-        paths = sorted(path for path in (folder / _FOLDER).iterdir() if path.suffix == ".json")
-    except (FileNotFoundError, NotADirectoryError):
-        return
+        paths = json_files(folder / _FOLDER)
     except OSError as error:
         yield folder / _FOLDER, error
         return
@@ -173,15 +199,24 @@ def files(folder: Path) -> Iterator[Marks | tuple[Path, Exception]]:
             yield path, error
 
 
-def restore(db: Database, folder: Path) -> tuple[int, int]:
+def is_readable(path: Path) -> bool:
+    """Whether a file holds marks."""
+    try:
+        _read(path)
+    except (OSError, CatalogError):
+        return False
+    return True
+
+
+def restore(db: Database, found: Iterable[Found]) -> tuple[int, int]:
     """Write the marks that lie beside the database to the rows that are there, inside the caller's transaction.
 
     Parameters
     ----------
     db
         The catalog.
-    folder
-        Its folder.
+    found
+        From `files`.
 
     Returns
     -------
@@ -190,7 +225,7 @@ def restore(db: Database, folder: Path) -> tuple[int, int]:
         warning each.
     """
     given = left = 0
-    for marks in files(folder):
+    for marks in found:
         if not isinstance(marks, Marks):
             warnings.warn(f"the marks in '{marks[0]}' are passed over: {marks[1]}", stacklevel=2)
             left += 1

@@ -11,7 +11,7 @@ from fluxlab.catalog.adopt import take
 from fluxlab.catalog.database import connect, immediate, is_busy
 from fluxlab.catalog.encoding import dump, load
 from fluxlab.catalog.images import write_durably
-from fluxlab.catalog.plain_files import open_plain
+from fluxlab.catalog.plain_files import json_files, open_plain
 from fluxlab.catalog.record import Record, checked
 from fluxlab.errors import CatalogError
 
@@ -83,7 +83,7 @@ def _waiting(folder: Path) -> dict[Path, Record]:
     """The waiting records that can be read."""
     waiting: dict[Path, Record] = {}
     try:
-        files = sorted((folder / _FOLDER).glob("*.json"))
+        files = json_files(folder / _FOLDER)
     except OSError as error:
         warnings.warn(
             f"'{folder / _FOLDER}' cannot be read ({error.strerror}): what waits there is taken up at a later open.",

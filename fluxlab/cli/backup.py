@@ -15,7 +15,7 @@ with --images. Notebooks may go on meanwhile. The backup can be opened as a cata
 _EPILOG = """\
 exit status:
   0    the backup is made and checked
-  1    the backup is made, but damaged images were left out of it
+  1    the backup is made, but damaged files were left out of it
   2    wrong usage, or no backup was made
   130  stopped by Ctrl-C; no backup was made
 """

@@ -1,14 +1,16 @@
 """Images of other programs, and of other catalogs, come into this one with all that they say."""
 
+import errno
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fluxlab.catalog import Catalog, images, pixel_hash
+from fluxlab.catalog import Catalog, adopt, images, pixel_hash
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.formats import read_foreign
 from fluxlab.catalog.formats.xmp import MADE_BY_MODEL, XMP_KEY, packet
@@ -287,3 +289,39 @@ def test_a_file_that_is_too_large_is_skipped(catalog, tmp_path, monkeypatch):
     monkeypatch.setattr("fluxlab.catalog.importing.BYTES_MAX", file.stat().st_size - 1)
     report = catalog.import_images(file)
     assert (report.uids, report.skipped[0][1][:16]) == ((), "it is larger tha")
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(catalog, tmp_path, monkeypatch):
+    (tmp_path / "in" / "below").mkdir(parents=True)
+    png(tmp_path / "in" / "a.png")
+    usual = os.scandir
+
+    def failing(path="."):
+        if Path(path).name == "below":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return usual(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    with pytest.raises(CatalogError, match=r"below' cannot be read \(Permission denied\): make it readable"):
+        catalog.import_images(tmp_path / "in")
+    assert catalog.df(status=None).empty
+    monkeypatch.undo()
+    assert len(catalog.import_images(tmp_path / "in").uids) == 1
+
+
+def test_a_pipe_by_its_name_is_no_image(catalog, tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(CatalogError, match="is no file"):
+        catalog.import_images(tmp_path / "a.png")
+
+
+def test_a_disk_that_ends_the_whole_transaction_is_told_as_what_it_is(catalog, tmp_path, monkeypatch):
+    png(tmp_path / "a.png")
+
+    def failing(db, _record):
+        db.conn.execute("ROLLBACK")  # as SQLite itself does when a journal cannot be written
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(adopt, "save", failing)
+    with pytest.raises(CatalogError, match="disk I/O error"):
+        catalog.import_images(tmp_path)

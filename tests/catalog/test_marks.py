@@ -146,7 +146,7 @@ def test_marks_that_cannot_be_read_are_passed_over_with_a_warning(catalog, keep,
         db.execute("DELETE FROM tags")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            assert marks.restore(db, folder) == (1, len(bad))
+            assert marks.restore(db, marks.files(folder)) == (1, len(bad))
     assert len(caught) == len(bad)
     assert catalog.tags() == {"keeper": 1}
 
@@ -162,7 +162,7 @@ def test_restore_writes_what_the_rows_are_there_for(catalog, keep, folder):
         db.execute("UPDATE generations SET stars = 1")
         db.execute("INSERT INTO tags (tag, uid, created) VALUES ('old', ?, '')", [uid])
         db.execute("UPDATE notes SET note = 'other'")
-        assert marks.restore(db, folder) == (1, 1)
+        assert marks.restore(db, marks.files(folder)) == (1, 1)
     assert said(catalog, uid) == ["new", 4, "n"]
 
 

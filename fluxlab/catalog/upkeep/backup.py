@@ -7,13 +7,13 @@ import os
 import shutil
 import sqlite3
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from fluxlab.catalog import given
 from fluxlab.catalog.database import connect, sentences
-from fluxlab.catalog.plain_files import open_plain
+from fluxlab.catalog.plain_files import json_files, open_plain
 from fluxlab.catalog.upkeep.quarantine import sync
 from fluxlab.catalog.upkeep.store import look, place_of
 from fluxlab.catalog.upkeep.watch import Watch, unwatched
@@ -36,7 +36,7 @@ class Backup:
     images: int | None
     #: Waiting records and marks that were copied.
     beside: int
-    #: Images that were not copied, because their bytes do not have the hash that is their name or cannot be read.
+    #: Files that were not copied: images whose bytes do not have the hash that is their name, and what cannot be read.
     left_out: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Backup:
             lines.append(f"in it: {self.images:,} images, each compared with its hash")
             lines.append("not in it: anything in 'quarantine', and files in 'objects' that fluxlab did not put there")
         if self.left_out:
-            lines.append(f"left out: {len(self.left_out):,} damaged images, see 'fluxlab fsck --deep'")
+            lines.append(f"left out: {len(self.left_out):,} damaged files, see 'fluxlab fsck --deep'")
             lines += [f"    {name}" for name in self.left_out[:5]]
         return "\n".join(lines)
 
@@ -79,29 +79,39 @@ def backup(folder: str | Path, target: str | Path, *, images: bool = False, watc
         When there is no catalog, the target is in use or inside it, the copy is not whole, or the disk is full.
     """
     folder, target = given.path("folder", folder).absolute(), given.path("target", target).absolute()
-    if not (folder / "catalog.db").is_file():
-        raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db'.")
-    if target.resolve().is_relative_to(folder.resolve()):
-        raise CatalogError(f"target='{target}' is inside the catalog: name a folder elsewhere, best on another disk.")
-    if os.path.lexists(target) and (target.is_symlink() or not target.is_dir() or any(target.iterdir())):
-        raise CatalogError(f"target='{target}' exists already and is left as it is: name a new folder.")
     partial = target.with_name(f"{target.name}.partial-{uuid.uuid4().hex}")
     try:
+        _check(folder, target)
         (partial / "objects").mkdir(parents=True)
-        beside = sum(_copy_small(folder / name, partial / name) for name in _BESIDE)
+        beside, unread = _copy_beside(folder, partial)
         rows = _copy_database(folder / "catalog.db", partial / "catalog.db")
         copied, left_out = _copy_images(folder, partial, watch) if images else (None, [])
         sync(partial)
         partial.rename(target)
-        sync(target.parent)
+        _settle(target, partial)
     except OSError as error:
+        if Path(str(error.filename)).is_relative_to(folder):
+            raise CatalogError(
+                f"no backup was made, because '{error.filename}' cannot be read ({error.strerror}): make it readable "
+                "and try again."
+            ) from error
         raise CatalogError(
             f"the backup cannot be written to '{target}' ({error.strerror or error}): free some space there, make it "
             "writable, or name another folder."
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Backup(target, rows, copied, beside, tuple(left_out))
+    return Backup(target, rows, copied, beside, (*unread, *left_out))
+
+
+def _check(folder: Path, target: Path) -> None:
+    """Refuse what is no catalog, and what is no place for a backup of it."""
+    if not (folder / "catalog.db").is_file():
+        raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db'.")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise CatalogError(f"target='{target}' is inside the catalog: name a folder elsewhere, best on another disk.")
+    if os.path.lexists(target) and (target.is_symlink() or not target.is_dir() or any(target.iterdir())):
+        raise CatalogError(f"target='{target}' exists already and is left as it is: name a new folder.")
 
 
 def _copy_database(source: Path, target: Path) -> dict[str, int]:
@@ -164,19 +174,36 @@ def _copy_images(folder: Path, partial: Path, watch: Watch) -> tuple[int, list[s
     return copied, left_out
 
 
-def _copy_small(source: Path, target: Path) -> int:
-    """Copy the JSON files of a folder; returns how many."""
+def _copy_beside(folder: Path, partial: Path) -> tuple[int, list[str]]:
+    """Copy marks and waiting records; returns how many, and the names of those that cannot be read."""
     copied = 0
-    for path in sorted(source.glob("*.json")):
-        try:
-            with open_plain(path) as file:
-                data = file.read()
-        except OSError:
-            continue  # taken up meanwhile, or no file
-        target.mkdir(exist_ok=True)
-        _write(target / path.name, data)
-        copied += 1
-    return copied
+    left_out = []
+    for name in _BESIDE:
+        for path in json_files(folder / name):
+            try:
+                with open_plain(path) as file:
+                    data = file.read()
+            except FileNotFoundError:
+                continue  # taken up meanwhile
+            except OSError:
+                left_out.append(path.relative_to(folder).as_posix())
+                continue
+            (partial / name).mkdir(exist_ok=True)
+            _write(partial / name / path.name, data)
+            copied += 1
+        if (partial / name).is_dir():
+            sync(partial / name)
+    return copied, left_out
+
+
+def _settle(target: Path, partial: Path) -> None:
+    """Make the name of a backup durable, or take it back: what is reported as failed must not pass for a backup."""
+    try:
+        sync(target.parent)
+    except OSError:
+        with suppress(OSError):
+            target.rename(partial)
+        raise
 
 
 def _write(target: Path, data: bytes) -> None:

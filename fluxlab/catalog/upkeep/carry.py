@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -179,11 +181,23 @@ class Sources:
 
     def _write_marks(self, db: Database) -> None:
         """The files say what holds; of the old database comes only when a tag or a note was given."""
-        given, left = marks.restore(db, self._folder)
+        found = list(marks.files(self._folder))
+        for each in found:
+            if isinstance(each, tuple) and _may_be_marks(each[1]):
+                raise CatalogError(
+                    f"no new index was made, because '{each[0]}' cannot be read ({each[1]}) and the marks in it would "
+                    "be lost: make it readable or move it away, and run the command again."
+                )
+        given, left = marks.restore(db, found)
         self.marked += given
         self.lost.rows += left
         # Those that only the old database had are kept beside the new one too.
-        beside = {found.uid for found in marks.files(self._folder) if isinstance(found, marks.Marks)}
         for uid in marks.marked(db.conn):
-            if uid not in beside:
+            # A file that holds no marks is not written over: `fsck` moves it to the quarantine first.
+            if not os.path.lexists(marks.place(self._folder, uid)):
                 marks.keep_beside(self._folder, marks.of(db, uid))
+
+
+def _may_be_marks(error: Exception) -> bool:
+    """Whether a file could only not be read, and is no link, no pipe and not gone."""
+    return isinstance(error, OSError) and error.errno not in {errno.ELOOP, errno.EINVAL, errno.ENOENT, errno.EISDIR}

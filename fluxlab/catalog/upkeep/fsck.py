@@ -9,6 +9,7 @@ from fluxlab.catalog.upkeep.inspection import inspect
 from fluxlab.catalog.upkeep.rebuild import rebuild
 from fluxlab.catalog.upkeep.repair import repair_all
 from fluxlab.catalog.upkeep.report import Finding, Report
+from fluxlab.catalog.upkeep.store import require
 from fluxlab.catalog.upkeep.watch import Watch, unwatched
 from fluxlab.errors import CatalogError
 
@@ -39,9 +40,8 @@ def fsck(folder: str | Path, *, repair: bool = False, deep: bool = False, watch:
         When there is no catalog, it is another program's or a newer fluxlab's, or it cannot be read or repaired.
     """
     folder = given.path("folder", folder).absolute()
-    if not (folder / "catalog.db").is_file() and not (folder / "objects").is_dir():
-        raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db' or 'objects'.")
     try:
+        require(folder)
         seen = inspect(folder, deep=deep, watch=watch)
         if not repair:
             return Report(folder, seen.findings(), len(seen.store.images), seen.rows, deep, repaired=False)

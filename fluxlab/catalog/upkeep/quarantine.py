@@ -32,11 +32,20 @@ def reserve(folder: Path, name: str, why: str) -> Path:
         number += 1
         if os.path.lexists(target):
             continue
-        with suppress(FileExistsError), target.with_name(f"{target.name}.json").open("x", encoding="utf-8") as file:
-            file.write(dump(note) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-            return target
+        place = target.with_name(f"{target.name}.json")
+        try:
+            with place.open("x", encoding="utf-8") as file:
+                file.write(dump(note) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except FileExistsError:
+            continue
+        except OSError:
+            # Half a note would tell of a file that was never moved.
+            with suppress(OSError):
+                place.unlink(missing_ok=True)
+            raise
+        return target
 
 
 def move(folder: Path, path: Path, why: str) -> Path:

@@ -19,6 +19,7 @@ from fluxlab.catalog.database import connect, immediate, sentence, sentences
 from fluxlab.catalog.schema import prepare
 from fluxlab.catalog.upkeep.carry import Sources
 from fluxlab.catalog.upkeep.quarantine import move, reserve, sync
+from fluxlab.catalog.upkeep.store import require
 from fluxlab.catalog.upkeep.watch import Watch, unwatched
 from fluxlab.errors import CatalogError
 
@@ -90,10 +91,9 @@ def rebuild(folder: str | Path, *, deep: bool = False, watch: Watch = unwatched)
     """
     folder = given.path("folder", folder).absolute()
     path = folder / "catalog.db"
-    if not path.is_file() and not (folder / "objects").is_dir():
-        raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db' or 'objects'.")
     new = folder / f"catalog.db.new-{uuid.uuid4().hex}"
     try:
+        require(folder)
         with sentences(path), _locked(path) as old:
             prepare(new, lambda _: None)
             with connect(new) as db:
@@ -110,7 +110,9 @@ def rebuild(folder: str | Path, *, deep: bool = False, watch: Watch = unwatched)
         ) from error
     finally:
         for part in ("", "-journal", "-wal", "-shm"):
-            new.with_name(new.name + part).unlink(missing_ok=True)
+            # What a failing disk keeps is found by `fsck`; how the rebuilding itself ended is what counts.
+            with suppress(OSError):
+                new.with_name(new.name + part).unlink(missing_ok=True)
     return Rebuilt(
         folder,
         sources.rows,
@@ -186,6 +188,7 @@ def _replace(folder: Path, old: sqlite3.Connection | None, new: Path) -> Path | 
         with closing(sqlite3.connect(new, isolation_level=None)) as source:
             _pour(source, old, path)
         return kept
+    _close(new, path)
     # No process can write to a file that SQLite does not open, so that it may be exchanged for another one. Its journal
     # must not be applied to the new one.
     for part in ("-journal", "-wal", "-shm"):
@@ -206,6 +209,17 @@ def _replace(folder: Path, old: sqlite3.Connection | None, new: Path) -> Path | 
     new.replace(path)
     sync(folder)
     return kept
+
+
+def _close(new: Path, path: Path) -> None:
+    """Bring all of the new database into its one file: a write-ahead log does not move with it.
+
+    The log is written back when the last connection is closed, but should that fail, closing says nothing.
+    """
+    with closing(sqlite3.connect(new, isolation_level=None)) as db:
+        (mode,) = db.execute("PRAGMA journal_mode=DELETE").fetchone()
+    if mode != "delete":
+        raise CatalogError(f"the new index for '{path}' cannot be closed, so the old one was kept: try again.")
 
 
 def _pour(source: sqlite3.Connection, target: sqlite3.Connection, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import warnings
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from fluxlab.catalog.database import connect, immediate, sentences
 from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.schema import prepare
+from fluxlab.catalog.upkeep import waiting
 from fluxlab.catalog.upkeep.head import carried, digest_of
 from fluxlab.catalog.upkeep.inspection import Inspection
 from fluxlab.catalog.upkeep.quarantine import move
@@ -51,14 +53,17 @@ def repair_all(seen: Inspection) -> dict[str, int]:
     for kind in ("changed", "pixels", "spool", "marks", "stale"):
         for name, why in seen.found[kind].items():
             done[kind] += _set_aside(seen.folder, seen.folder / name, kind, why)
-    if seen.found["waiting"]:
+    if seen.found["waiting"] or seen.found["spool"]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is left is found by the second look
             done["waiting"] = spool.replay(seen.folder, database)
+    # A record that still waits says more than the image that carries it: it is not anticipated.
+    left = {record["uid"] for record in waiting.waiting_records(seen.folder).values()}
+    orphans = [name for uid, name in seen.orphans.items() if uid not in left]
     with sentences(database), connect(database) as db, immediate(db):
-        done["orphan"] = _each(db, list(seen.orphans.values()), lambda name: _adopt(db, seen.folder, name))
+        done["orphan"] = _each(db, orphans, lambda name: _adopt(db, seen.folder, name))
         done["values"] = _each(db, list(seen.found["values"]), lambda uid: _rewrite(db, seen, uid))
-        for uid in seen.found["dead"]:
+        for uid in seen.found["dead"].keys() - left:
             # One whose image was adopted just now is not dead any more.
             crash(db, uid)
             done["dead"] += 1
@@ -68,7 +73,9 @@ def repair_all(seen: Inspection) -> dict[str, int]:
 
 
 def _set_aside(folder: Path, path: Path, kind: str, why: str) -> bool:
-    """Move a bad file to the quarantine; one that is good after all goes back."""
+    """Move a bad file to the quarantine; one that is good after all stays, or goes back."""
+    if _is_good(path, kind):
+        return True  # it could only not be read at the first look, or was made again since
     reason = {
         "spool": "it is no whole record: ",
         "marks": "it holds no marks: ",
@@ -83,6 +90,17 @@ def _set_aside(folder: Path, path: Path, kind: str, why: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_good(path: Path, kind: str) -> bool:
+    """Whether a file that was found to be bad can be read now, and holds what it should."""
+    if kind == "changed":
+        return _digest(path) == path.stem
+    if kind == "spool":
+        return waiting.is_readable(path)
+    if kind == "marks":
+        return marks.is_readable(path)
+    return False
 
 
 def _digest(path: Path) -> str | None:
@@ -102,7 +120,9 @@ def _each(db: Database, names: list[str], repair: Callable[[str], bool]) -> int:
         except (OSError, CatalogError):
             db.conn.execute("ROLLBACK TO each")
         finally:
-            db.conn.execute("RELEASE each")
+            # A failing disk may have ended the whole transaction; to release what is gone would hide the error.
+            if db.conn.in_transaction:
+                db.conn.execute("RELEASE each")
     return done
 
 
@@ -116,6 +136,9 @@ def _adopt(db: Database, folder: Path, name: str) -> bool:
 
 
 def _mark_beside(db: Database, folder: Path, uid: str) -> bool:
+    file = marks.place(folder, uid)
+    if os.path.lexists(file):
+        return marks.is_readable(file)  # a bad one that could not be moved is not written over
     marks.keep_beside(folder, marks.of(db, uid))
     return True
 

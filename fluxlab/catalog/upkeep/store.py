@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fluxlab.errors import CatalogError
+
 _SHELF = re.compile(r"[0-9a-f]{2}")
 _IMAGE = re.compile(r"[0-9a-f]{64}\.png")
 _SCRATCH = re.compile(r"catalog\.db\.new-[0-9a-f]{32}(-journal|-wal|-shm)?")
@@ -28,6 +30,20 @@ class Store:
     stale: list[Path] = field(default_factory=list)
     #: What is none of fluxlab's, and why.
     foreign: dict[Path, str] = field(default_factory=dict)
+
+
+def require(folder: Path) -> None:
+    """Refuse a folder that holds no catalog, not even one without its database.
+
+    Raises
+    ------
+    CatalogError
+        When it holds none.
+    OSError
+        When that cannot be told.
+    """
+    if not (folder / "catalog.db").is_file() and not (folder / "objects").is_dir():
+        raise CatalogError(f"there is no catalog at '{folder}': name the folder that holds 'catalog.db' or 'objects'.")
 
 
 def look(folder: Path) -> Store:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fluxlab.catalog import spool
+from fluxlab.catalog.plain_files import json_files
 from fluxlab.catalog.record import RECORD_FORMAT, Record, checked
 from fluxlab.errors import CatalogError
 
@@ -20,8 +21,17 @@ def unreadable_records(folder: Path) -> dict[Path, str]:
     return {path: reason for path, reason in _read_all(folder) if isinstance(reason, str)}
 
 
+def is_readable(path: Path) -> bool:
+    """Whether a file of the spool holds a whole record, of this fluxlab or a newer one."""
+    try:
+        _read(path)
+    except (OSError, CatalogError):
+        return False
+    return True
+
+
 def _read_all(folder: Path) -> Iterator[tuple[Path, Record | str | None]]:
-    for path in sorted((folder / "spool").glob("*.json")):
+    for path in json_files(folder / "spool"):
         try:
             yield path, _read(path)
         except FileNotFoundError:

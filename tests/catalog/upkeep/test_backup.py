@@ -1,6 +1,8 @@
 """`backup`: a copy that is whole and was looked at, or none."""
 
+import errno
 import importlib
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -12,6 +14,8 @@ from fluxlab.catalog import Catalog, NotRecordedError
 from fluxlab.catalog.images import stored_images
 from fluxlab.catalog.upkeep import backup, fsck
 from fluxlab.errors import CatalogError
+
+room = importlib.import_module("fluxlab.catalog.upkeep.backup")
 
 
 @pytest.fixture
@@ -164,3 +168,64 @@ def test_a_copy_that_lacks_rows_is_no_backup(keep, folder, target, monkeypatch):
     with pytest.raises(CatalogError, match="is not whole"):
         backup(folder, target)
     assert not target.exists()
+
+
+def test_what_is_told_to_have_failed_leaves_no_backup(keep, folder, target, monkeypatch):
+    keep()
+    usual = room.sync
+
+    def failing(path):
+        if path == target.parent:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        usual(path)
+
+    monkeypatch.setattr(room, "sync", failing)
+    with pytest.raises(CatalogError, match=r"cannot be written to .*Input/output error"):
+        backup(folder, target, images=True)
+    assert list(target.parent.iterdir()) == []
+    monkeypatch.undo()
+    assert backup(folder, target, images=True).images == 1
+
+
+def test_marks_that_cannot_be_read_are_named(catalog, keep, folder, target, monkeypatch):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    usual = room.open_plain
+
+    def failing(path):
+        if path.parent.name == "marks":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return usual(path)
+
+    monkeypatch.setattr(room, "open_plain", failing)
+    made = backup(folder, target)
+    assert (made.beside, made.left_out) == (0, (f"marks/{uid}.json",))
+    assert "left out: 1 damaged files" in str(made)
+
+
+def test_a_folder_of_marks_that_cannot_be_read_is_no_backup(catalog, keep, folder, target, monkeypatch):
+    catalog.tag(keep().uid, "best")
+    usual = os.listdir
+
+    def failing(path="."):
+        if Path(path).name == "marks":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return usual(path)
+
+    monkeypatch.setattr(os, "listdir", failing)
+    with pytest.raises(CatalogError, match=r"no backup was made.*marks' cannot be read \(Permission denied\)"):
+        backup(folder, target)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_names_of_marks_are_durable_before_the_backup_has_its_name(catalog, keep, folder, target, monkeypatch):
+    catalog.tag(keep().uid, "best")
+    synced, usual = [], room.sync
+
+    def noted(path):
+        synced.append(path.name)
+        usual(path)
+
+    monkeypatch.setattr(room, "sync", noted)
+    backup(folder, target)
+    assert "marks" in synced

@@ -11,6 +11,7 @@ from contextlib import closing
 
 import pytest
 
+from benchmarks.durability.down import database_down
 from fluxlab.catalog import Catalog, NotRecordedError, spool
 from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.upkeep import fsck
@@ -237,3 +238,17 @@ def test_a_waiting_record_is_written(catalog, keep, folder, sql):
     assert fsck(folder, repair=True).remaining == 0
     # With the seconds of writing, which the image alone does not tell.
     assert catalog.get(made.uid).timings == made.timings
+
+
+def test_a_record_that_still_waits_is_not_anticipated_by_its_image(catalog, draft, picture, monkeypatch, sql):
+    uid = catalog.begin(draft())
+    with database_down(), pytest.raises(NotRecordedError):
+        catalog.complete(uid, picture(), {}, {})
+    sql("UPDATE details SET boot = 'before'")
+    monkeypatch.setattr(spool, "replay", lambda *_: 0)  # the database takes none for a while
+    report = fsck(catalog.folder, repair=True)
+    assert (report["waiting"].remaining, report["orphan"].remaining) == (1, 1)
+    monkeypatch.undo()
+    assert fsck(catalog.folder, repair=True).remaining == 0
+    # Only the waiting record says how long it took to write the image.
+    assert catalog.get(uid).timings["write"] > 0

@@ -1,9 +1,15 @@
 """`fsck` looks at what a person said of images too: it lies beside the database, so that the database may be lost."""
 
+import errno
+import importlib
+import os
+
 import pytest
 
-from fluxlab.catalog import Catalog
+from fluxlab.catalog import Catalog, marks
 from fluxlab.catalog.upkeep import fsck
+
+room = importlib.import_module("fluxlab.catalog.upkeep.repair")
 
 
 def kinds(report):
@@ -50,3 +56,50 @@ def test_marks_beside_the_database_that_say_something_else_are_left_alone(catalo
     assert kinds(fsck(folder, repair=True)) == {}
     assert "old" in file.read_text()
     assert catalog.tags() == {"new": 1}
+
+
+def test_a_bad_file_that_cannot_be_moved_is_not_written_over(catalog, keep, folder, monkeypatch):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    file = folder / "marks" / f"{uid}.json"
+    file.write_text("{")
+
+    def stuck(*_):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(room, "move", stuck)
+    report = fsck(folder, repair=True)
+    assert file.read_text() == "{"
+    assert (report["marks"].remaining, report["unmarked"].remaining) == (1, 1)
+    monkeypatch.undo()
+    assert fsck(folder, repair=True).remaining == 0
+    assert [path.read_text() for path in (folder / "quarantine").rglob(file.name)] == ["{"]
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_stays(catalog, keep, folder, monkeypatch):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    file = folder / "marks" / f"{uid}.json"
+    body, opened, failures = file.read_bytes(), marks.open_plain, [errno.EIO]
+
+    def once(path):
+        if failures:
+            raise OSError(failures.pop(), "Input/output error", str(path))
+        return opened(path)
+
+    monkeypatch.setattr(marks, "open_plain", once)
+    report = fsck(folder, repair=True)
+    assert (report["marks"].count, report.remaining) == (1, 0)
+    assert file.read_bytes() == body
+    assert not (folder / "quarantine").exists()
+
+
+def test_to_mark_again_does_not_write_over_marks_that_a_new_database_lacks(catalog, keep, folder, sql):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    catalog.note(uid, "the one")
+    sql("DELETE FROM tags", "DELETE FROM notes")
+    catalog.tag(uid, "best", "new")
+    assert catalog.tags() == {"best": 1, "new": 1}
+    assert catalog.df(columns=["note"])["note"].tolist() == ["the one"]
+    assert '"the one"' in (folder / "marks" / f"{uid}.json").read_text()

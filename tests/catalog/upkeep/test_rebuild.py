@@ -1,18 +1,22 @@
 """`rebuild`: a new index from the images, and from whatever the old one still tells."""
 
+import errno
+import importlib
 import json
 import os
 import sqlite3
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from benchmarks.upkeep import fill
-from fluxlab.catalog import Catalog, database, spool
-from fluxlab.catalog.upkeep import fsck, rebuild
+from fluxlab.catalog import Catalog, database, marks, spool
+from fluxlab.catalog.upkeep import backup, fsck, rebuild
 from fluxlab.errors import CatalogError
 
+room = importlib.import_module("fluxlab.catalog.upkeep.rebuild")
 #: Places of columns.
 WRITE_SECONDS, TOTAL_SECONDS, STARS = 21, 22, 23
 
@@ -331,3 +335,61 @@ def test_with_a_write_ahead_log_too(catalog_of_log, folder, everything, tables, 
     assert tables(folder) == rows
     assert catalog.find(["2"]) == {"2": made[2]}
     assert fsck(folder, deep=True).findings == ()
+
+
+def test_a_log_that_is_not_written_back_is_not_left_behind(catalog_of_log, folder, monkeypatch):
+    # A write-ahead log is a file of its own: to move the database without it would lose what it holds.
+    (folder / "catalog.db").unlink()
+    check, readers = room._check, []
+
+    def watched(db, rows):
+        check(db, rows)
+        (new,) = folder.glob("catalog.db.new-*[0-9a-f]")
+        readers.append(sqlite3.connect(new, isolation_level=None))
+        readers[0].execute("BEGIN")
+        readers[0].execute("SELECT count(*) FROM generations").fetchone()
+
+    monkeypatch.setattr(room, "_check", watched)
+    with pytest.raises(CatalogError, match=r"locked|cannot be closed"):
+        rebuild(folder)
+    readers[0].close()
+    assert not (folder / "catalog.db").exists()
+    monkeypatch.undo()
+    assert rebuild(folder).rows == 3
+    assert fsck(folder, deep=True).findings == ()
+
+
+def test_marks_that_cannot_be_read_now_are_not_left_out(full, catalog, folder, monkeypatch):
+    catalog.tag(full[0].uid, "best")
+    (folder / "catalog.db").unlink()
+
+    def broken(path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    monkeypatch.setattr(marks, "open_plain", broken)
+    with pytest.raises(CatalogError, match=rf"{full[0].uid}.json' cannot be read .*would be lost: make it readable"):
+        rebuild(folder)
+    assert [path.name for path in folder.iterdir() if path.name.startswith("catalog.db")] == []
+    monkeypatch.undo()
+    assert rebuild(folder).marked == 1
+    assert catalog.tags()["best"] == 1
+
+
+def test_a_file_that_holds_no_marks_is_not_written_over(full, catalog, folder):
+    catalog.tag(full[0].uid, "best")
+    file = folder / "marks" / f"{full[0].uid}.json"
+    file.write_text("what a person wrote", encoding="utf-8")
+    with pytest.warns(UserWarning, match="passed over"):
+        rebuild(folder)
+    assert file.read_text(encoding="utf-8") == "what a person wrote"
+    assert "best" in catalog.tags()
+
+
+def test_a_place_that_cannot_be_looked_at_is_a_sentence(folder, monkeypatch):
+    def broken(path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    monkeypatch.setattr(Path, "is_file", broken)
+    for act in (rebuild, fsck, lambda place: backup(place, place.with_name("copy"))):
+        with pytest.raises(CatalogError, match="Input/output error"):
+            act(folder)
