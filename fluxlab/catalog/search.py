@@ -51,7 +51,7 @@ def hint(given: str) -> str | None:
         return None
     return (
         f"prompt_has={brief(given)} found nothing, and takes {min(words)} for a word that the prompt has, like the "
-        "others: for one of two words write where=\"prompt LIKE '%fox%' OR prompt LIKE '%cat%'\"."
+        "others: for OR, AND and NOT write a condition such as where=\"prompt LIKE '%fox%' OR prompt LIKE '%cat%'\"."
     )
 
 

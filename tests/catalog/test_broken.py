@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 
@@ -119,6 +120,30 @@ def test_a_refusal_leaves_the_folder_exactly_as_it_was(folder, tmp_path, worker,
     with pytest.raises(CatalogError, match=r"not a fluxlab catalog|newer fluxlab|not a SQLite database|is no file"):
         Catalog(folder)
     assert _everything(folder) == before
+
+
+def test_a_database_that_is_deleted_under_an_open_catalog_is_said_to_be(catalog, keep, draft, folder):
+    made = keep()
+    (folder / "catalog.db").unlink()
+    for ask in (
+        catalog.df,
+        lambda: catalog.get(made.uid),
+        lambda: catalog.sql("SELECT count(*) FROM images"),
+        lambda: catalog.df(where="steps > 1"),
+        lambda: catalog.tag(made.uid, "keeper"),
+        lambda: catalog.find(["k"]),
+        lambda: catalog.begin(draft("2")),
+    ):
+        with pytest.raises(CatalogError, match=r"was deleted or emptied while .*: open it again with Catalog\(folder\)"):
+            ask()
+    # What the sentence says to do brings everything back.
+    with pytest.warns(UserWarning, match="was missing or empty: 1 records were read back"):
+        assert Catalog(folder).get(made.uid) == made
+    assert catalog.get(made.uid) == made
+    shutil.rmtree(folder)
+    with pytest.raises(CatalogError, match="the folder of catalog file .* is gone"):
+        catalog.df()
+    assert not folder.exists()
 
 
 def test_a_database_that_breaks_while_an_image_is_made_loses_nothing(catalog, draft, picture, folder):

@@ -82,6 +82,13 @@ def test_a_prompt_that_looks_like_parameters_is_read_back_from_the_record(keep):
     assert "negative_prompt" not in found.parameters
 
 
+def test_an_empty_name_is_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CatalogError, match=r"^folder='' is not a path: give text or a pathlib.Path\.$"):
+        Catalog("")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_image_has_its_name_only_when_it_is_whole(catalog, keep, folder, monkeypatch):
     visible = []
     sync = os.fsync

@@ -80,7 +80,15 @@ def test_a_new_index_and_what_became_of_the_old_one(folder, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("fsck", "nowhere"), ("fsck", "nowhere", "--rebuild"), ("fsck", "nowhere", "--repair")]
+    "arguments",
+    [
+        ("fsck", "nowhere"),
+        ("fsck", "nowhere", "--rebuild"),
+        ("fsck", "nowhere", "--repair", "--deep"),
+        ("fsck",),
+        ("backup", "new/target", "--folder", "nowhere", "--images"),
+        ("backup", "new/target"),
+    ],
 )
 def test_no_catalog_is_2_and_a_sentence(arguments, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -88,7 +96,7 @@ def test_no_catalog_is_2_and_a_sentence(arguments, capsys, tmp_path, monkeypatch
     assert (code, out) == (2, "")
     assert err.startswith("fluxlab: there is no catalog at ")
     assert err.count("\n") == 1
-    assert not (tmp_path / "nowhere").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
