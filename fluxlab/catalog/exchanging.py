@@ -63,9 +63,9 @@ class Exchanging(Looking):
         Parameters
         ----------
         target
-            ``*.parquet`` or ``*.csv`` for a table; a name without such an ending is a new folder that gets the images, under names
-            that a person can read, and ``table.csv``. In CSV, texts that a spreadsheet would take for a formula (they
-            begin with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return) get a ``'`` before them; Parquet keeps
+            ``*.parquet`` or ``*.csv`` for a table; a name without such an ending is a new folder that gets the
+            images, under names that a person can read, and ``table.csv``. In CSV, texts that a spreadsheet would take
+            for a formula (they begin with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return) get a ``'`` before them; Parquet keeps
             every text as it is.
         strip
             Images without any metadata, with numbers for names and no table. Only for a folder.

@@ -64,8 +64,8 @@ def refuse_other_tables(folder: Path) -> None:
     """
     if _FILE.fullmatch(folder.suffix) and not folder.is_dir():
         raise CatalogError(
-            f"target='{folder}' ends with '{folder.suffix}', which is not written: name a .parquet or .csv for a table, "
-            "or a folder, without such an ending, for images."
+            f"target='{folder}' ends with '{folder.suffix}', which is not written: name a .parquet or .csv for a table "
+            "or, without such an ending, a folder for images."
         )
 
 

@@ -134,14 +134,16 @@ def test_a_database_that_is_deleted_under_an_open_catalog_is_said_to_be(catalog,
         lambda: catalog.find(["k"]),
         lambda: catalog.begin(draft("2")),
     ):
-        with pytest.raises(CatalogError, match=r"was deleted or emptied while .*: open it again with Catalog\(folder\)"):
+        with pytest.raises(
+            CatalogError, match=r"was deleted or emptied while .*: open it again with Catalog\(folder\)"
+        ):
             ask()
     # What the sentence says to do brings everything back.
     with pytest.warns(UserWarning, match="was missing or empty: 1 records were read back"):
         assert Catalog(folder).get(made.uid) == made
     assert catalog.get(made.uid) == made
     shutil.rmtree(folder)
-    with pytest.raises(CatalogError, match="the folder of catalog file .* is gone"):
+    with pytest.raises(CatalogError, match=r"the folder of catalog file .* is gone"):
         catalog.df()
     assert not folder.exists()
 

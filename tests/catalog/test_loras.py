@@ -75,9 +75,8 @@ def test_factors_of_a_strange_record_are_refused(keep, blocks):
 
 
 @pytest.mark.parametrize("shape", ["mapping", "list"])
-def test_a_record_of_old_with_loras_of_the_home_folder_reads_without_it(
-    catalog, keep, folder, tmp_path, monkeypatch, shape
-):
+def test_a_record_of_old_with_loras_of_the_home_folder_reads_without_it(catalog, keep, tmp_path, monkeypatch, shape):
+    folder = catalog.folder
     monkeypatch.setenv("HOME", str(tmp_path / "ann"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "ann"))
     long = str(tmp_path / "ann" / "loras" / "mine.safetensors")

@@ -126,7 +126,9 @@ def test_an_operator_that_found_nothing_is_said_to_be_a_word(catalog, keep):
         assert steps(catalog.df(prompt_has="fox OR cat")) == [2]
         assert steps(catalog.df(prompt_has="owl or cat")) == []
         assert steps(catalog.df(prompt_has='"owl OR cat"')) == []
-    with pytest.warns(UserWarning, match=r"prompt_has='owl OR red' found nothing, and takes OR for a word .* LIKE") as told:
+    with pytest.warns(
+        UserWarning, match=r"prompt_has='owl OR red' found nothing, and takes OR for a word .* LIKE"
+    ) as told:
         assert steps(catalog.df(prompt_has="owl OR red")) == []
     assert told[0].filename == __file__
     assert steps(catalog.df(where="prompt LIKE '%owl%' OR prompt LIKE '%red%'")) == [1]

@@ -163,7 +163,8 @@ def test_a_file_in_the_layout_of_diffusers_loads_with_the_parts_of_its_base(noth
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs if name != "proj_out.weight")
     assert tune.pipe.text_encoder_2 is nano.pipe.text_encoder_2
     assert tune.origin["transformer"] == {
-        "kind": "file", "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "guidance_embeds": True, "num_layers": 2, "num_single_layers": 4,
+        "kind": "file", "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "guidance_embeds": True, "num_layers": 2, "num_single_layers": 4,
     }  # fmt: skip
     assert tune.origin["base"]["source"] == "package:fluxlab/models/nano"
 

@@ -5,9 +5,9 @@ so nothing but the LoRA hashes is quoted, and it takes the first line that begin
 such a line of a prompt gets a space in front, which A1111 takes away again. Nobody can quote ``Negative prompt:``: in a
 prompt it gets a space before its colon, and the line of parameters says that this was done.
 
-``Model hash`` is what A1111 and Civitai mean by it, the beginning of the SHA-256 of the model's file, so a model that is
-a folder has none. Civitai's own ``Hashes: {…}`` is left out: it says nothing that ``Model hash`` and ``Lora hashes`` do
-not say, and A1111's grammar tears it into pieces.
+``Model hash`` is what A1111 and Civitai mean by it, the beginning of the SHA-256 of the model's file, so a model that
+is a folder has none. Civitai's own ``Hashes: {…}`` is left out: it says nothing that ``Model hash`` and
+``Lora hashes`` do not say, and A1111's grammar tears it into pieces.
 """
 
 from __future__ import annotations

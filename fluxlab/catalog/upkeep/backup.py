@@ -15,6 +15,7 @@ from fluxlab.catalog import given
 from fluxlab.catalog.database import connect, sentences
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.upkeep.quarantine import sync
+from fluxlab.catalog.upkeep.report import EXAMPLES, printable
 from fluxlab.catalog.upkeep.store import look, place_of
 from fluxlab.catalog.upkeep.watch import Watch, unwatched
 from fluxlab.errors import CatalogError
@@ -34,15 +35,18 @@ class Backup:
     rows: dict[str, int]
     #: Images that were copied and compared with their hash; ``None`` where none were asked for.
     images: int | None
-    #: Waiting records and marks that were copied.
+    #: Files of marks and of waiting records that were copied, byte for byte, whatever is in them.
     beside: int
     #: Images that were not copied, because their bytes do not have the hash that is their name or cannot be read.
     left_out: tuple[str, ...]
+    #: What lies among the marks and the waiting records and was not copied, with the reason.
+    unread: tuple[str, ...]
 
     def __str__(self) -> str:
         counts = ", ".join(f"{self.rows[table]:,} {table}" for table in _TOLD if self.rows.get(table))
         lines = [
-            f"{self.target}: the backup is made and checked",
+            f"{self.target}: the backup is made and checked"
+            + (", but not everything is in it" if self.left_out or self.unread else ""),
             f"in it: the database ({counts or 'empty'}), {self.beside:,} files of marks and waiting records",
         ]
         if self.images is None:
@@ -52,7 +56,10 @@ class Backup:
             lines.append("not in it: anything in 'quarantine', and files in 'objects' that fluxlab did not put there")
         if self.left_out:
             lines.append(f"left out: {len(self.left_out):,} damaged images, see 'fluxlab fsck --deep'")
-            lines += [f"    {name}" for name in self.left_out[:5]]
+            lines += [f"    {name}" for name in self.left_out[:EXAMPLES]]
+        if self.unread:
+            lines.append(f"left out: {len(self.unread):,} of marks and waiting records, which cannot be read")
+            lines += [f"    {printable(what)}" for what in self.unread[:EXAMPLES]]
         return "\n".join(lines)
 
 
@@ -88,7 +95,7 @@ def backup(folder: str | Path, target: str | Path, *, images: bool = False, watc
     partial = target.with_name(f"{target.name}.partial-{uuid.uuid4().hex}")
     try:
         (partial / "objects").mkdir(parents=True)
-        beside = sum(_copy_small(folder / name, partial / name) for name in _BESIDE)
+        beside, unread = _copy_small(folder, partial)
         rows = _copy_database(folder / "catalog.db", partial / "catalog.db")
         copied, left_out = _copy_images(folder, partial, watch) if images else (None, [])
         sync(partial)
@@ -101,7 +108,7 @@ def backup(folder: str | Path, target: str | Path, *, images: bool = False, watc
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Backup(target, rows, copied, beside, tuple(left_out))
+    return Backup(target, rows, copied, beside, tuple(left_out), tuple(unread))
 
 
 def _copy_database(source: Path, target: Path) -> dict[str, int]:
@@ -164,19 +171,32 @@ def _copy_images(folder: Path, partial: Path, watch: Watch) -> tuple[int, list[s
     return copied, left_out
 
 
-def _copy_small(source: Path, target: Path) -> int:
-    """Copy the JSON files of a folder; returns how many."""
+def _copy_small(folder: Path, partial: Path) -> tuple[int, list[str]]:
+    """Copy marks and waiting records as they are, whatever is in them; how many, and what cannot be copied."""
     copied = 0
-    for path in sorted(source.glob("*.json")):
+    unread = []
+    for name in _BESIDE:
         try:
-            with open_plain(path) as file:
-                data = file.read()
-        except OSError:
-            continue  # taken up meanwhile, or no file
-        target.mkdir(exist_ok=True)
-        _write(target / path.name, data)
-        copied += 1
-    return copied
+            paths = sorted((folder / name).iterdir())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            unread.append(f"{name}: {error.strerror}")
+            continue
+        (partial / name).mkdir()
+        for path in paths:
+            try:
+                with open_plain(path) as file:
+                    data = file.read()
+            except FileNotFoundError:
+                continue  # taken up meanwhile
+            except OSError as error:
+                unread.append(f"{name}/{path.name}: {error.strerror}")
+                continue
+            _write(partial / name / path.name, data)
+            copied += 1
+        sync(partial / name)
+    return copied, unread
 
 
 def _write(target: Path, data: bytes) -> None:
