@@ -15,7 +15,7 @@ from benchmarks.durability.scene import Scene, Told, guarded, watched
 from benchmarks.durability.script import Script
 from benchmarks.durability.state import differences, files, state
 from fluxlab.catalog import Catalog, NotRecordedError
-from fluxlab.catalog.upkeep import backup
+from fluxlab.catalog.upkeep import Backup, backup
 
 
 def _prepare(folder: Path) -> None:
@@ -45,7 +45,7 @@ def _use(folder: Path, telephone: Telephone, script: Script) -> None:
     watched(script, folder / "catalog", folder / "outside")
     made = guarded(lambda: backup(folder / "catalog", _target(folder), images=True), telephone)
     if made is not None:
-        telephone.tell("made", *made.left_out)
+        telephone.tell("made", *_not_in(made))
 
 
 def _target(folder: Path) -> Path:
@@ -68,8 +68,13 @@ def _judge(folder: Path, model: Path, told: Told) -> list[str]:
     if told.ended and not made and not told.lasting and [*(folder / "outside").iterdir()]:
         broken.append("the backup failed, and a part of it was left behind")
     again = folder / "outside" / "tuesday"
-    left_out = list(backup(folder / "catalog", again, images=True).left_out)
+    left_out = _not_in(backup(folder / "catalog", again, images=True))
     return [*broken, *(f"in another backup, {each}" for each in _lacks(again, model / "catalog", left_out))]
+
+
+def _not_in(made: Backup) -> list[str]:
+    """The files that a backup says it lacks."""
+    return [*made.left_out, *(what.partition(": ")[0] for what in made.unread)]
 
 
 def _lacks(target: Path, catalog: Path, left_out: list[str]) -> list[str]:

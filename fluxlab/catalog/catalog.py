@@ -28,6 +28,7 @@ from fluxlab.catalog.place import default_folder, make_ready
 from fluxlab.catalog.private_copy import private_copy
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.redact import redact
+from fluxlab.catalog.refusal import refuse
 from fluxlab.catalog.schema import prepare
 from fluxlab.catalog.unrecorded import NotRecordedError
 from fluxlab.errors import CatalogError, NotFoundError, brief
@@ -79,6 +80,7 @@ class Catalog(Exchanging, Looking, Marking):
             check_foreign(self._path, self.folder)
             prepare(self._path, lambda _: None)
             return
+        refuse(self._path)
         make_ready(self.folder)
         prepare(self._path, self._refill)
         spool.replay(self.folder, self._path)

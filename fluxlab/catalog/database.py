@@ -102,6 +102,14 @@ def sentences(path: Path) -> Iterator[None]:
 def sentence(error: sqlite3.Error, path: Path) -> str:
     """One sentence on what is wrong with the database file and what to do."""
     name: str = getattr(error, "sqlite_errorname", "") or ""
+    if not path.parent.is_dir():
+        return f"the folder of catalog file '{path}' is gone: put it back where it was, or open another catalog."
+    if str(error).startswith("no such table"):
+        # A connection makes an empty file where there is none.
+        return (
+            f"catalog file '{path}' was deleted or emptied while the catalog was open ({error}): open it again with "
+            "Catalog(folder), which builds it anew from the images in 'objects', or put the file back."
+        )
     if name.startswith("SQLITE_NOTADB"):
         return f"catalog file '{path}' is not a SQLite database{_ASIDE}"
     if name.startswith("SQLITE_CORRUPT"):

@@ -63,10 +63,10 @@ class Exchanging(Looking):
         Parameters
         ----------
         target
-            ``*.parquet`` or ``*.csv`` for a table; any other name is a new folder that gets the images, under names
-            that a person can read, and ``table.csv``. In CSV, texts that a spreadsheet would take for a formula (they
-            begin with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return) get a ``'`` before them; Parquet keeps
-            every text as it is.
+            ``*.parquet`` or ``*.csv`` for a table; a name without such an ending is a new folder that gets the
+            images, under names that a person can read, and ``table.csv``. In CSV, texts that a spreadsheet would take
+            for a formula (they begin with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return) get a ``'`` before
+            them; Parquet keeps every text as it is.
         strip
             Images without any metadata, with numbers for names and no table. Only for a folder.
         progress
@@ -88,6 +88,8 @@ class Exchanging(Looking):
         is_table = path.suffix.lower() in exporting.TABLES
         if is_table and strip:
             raise CatalogError("strip=True is for images: name a folder to export to, not a table.")
+        if not is_table:
+            exporting.refuse_other_tables(path)
         table = self.df(**query)
         if table.empty:
             raise CatalogError("no image of the catalog matches, so nothing was exported: ask for others.")

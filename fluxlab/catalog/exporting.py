@@ -22,6 +22,8 @@ TABLES = (".parquet", ".csv")
 #: What makes a cell a formula in a spreadsheet. Prompts are hostile text, and a formula can send away what it sees.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SLUG_MAX = 60
+#: Endings of files; ``run.v2`` and ``2026.11`` may well be folders.
+_FILE = re.compile(r"\.[A-Za-z]{2,7}")
 
 
 def new_file(target: str | Path, suffixes: Iterable[str]) -> Path:
@@ -50,6 +52,21 @@ def new_file(target: str | Path, suffixes: Iterable[str]) -> Path:
     if not path.parent.is_dir():
         raise CatalogError(f"target='{path}' lies in a folder that is not there: make '{path.parent}' first.")
     return path
+
+
+def refuse_other_tables(folder: Path) -> None:
+    """Refuse the name of a file as the name of a new folder.
+
+    Raises
+    ------
+    CatalogError
+        For ``table.xlsx`` and the like, where there is no such folder.
+    """
+    if _FILE.fullmatch(folder.suffix) and not folder.is_dir():
+        raise CatalogError(
+            f"target='{folder}' ends with '{folder.suffix}', which is not written: name a .parquet or .csv for a table "
+            "or, without such an ending, a folder for images."
+        )
 
 
 def write_table(frame: pd.DataFrame, target: Path) -> Path:

@@ -68,7 +68,7 @@ def path(name: str, given: Any) -> Path:
         For anything else, and for a name that no file can have.
     """
     place = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if not isinstance(place, str):
+    if not isinstance(place, str) or not place:
         raise CatalogError(f"{name}={brief(given)} is not a path: give text or a pathlib.Path.")
     try:
         found = Path(place).expanduser()

@@ -114,6 +114,7 @@ class Looking(Opened):
             Times without a zone are local.
         prompt_has
             Words that the prompt has, all of them in any order; ``'"red fox"'`` is a phrase, ``"fo*"`` a beginning.
+            ``OR``, ``AND`` and ``NOT`` are words like any others.
         tags
             One tag, or several that an image must all have.
         columns

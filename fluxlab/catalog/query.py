@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,12 @@ from fluxlab.catalog.arrays import array
 from fluxlab.catalog.columns import Column, chosen
 from fluxlab.catalog.reading import reading
 from fluxlab.catalog.selection import Selection
-from fluxlab.errors import CatalogError
+from fluxlab.errors import CatalogError, brief
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_ROWS_MAX = 2**63 - 1
 
 
 def frame(
@@ -23,8 +26,7 @@ def frame(
     import pandas as pd
 
     wanted = chosen(columns)
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
-        raise CatalogError(f"limit={limit!r} is not allowed: it must be a whole number of rows, or None for all.")
+    limit = _checked_limit(limit)
     with reading(path, selection.asked) as connection:
         names = ", ".join(["uid", *(item.quoted for item in wanted), "_id"])
         end = "" if limit is None else f" LIMIT {limit}"
@@ -32,6 +34,8 @@ def frame(
         rows = connection.execute(f"{sql} ORDER BY _id DESC{end}", bound).fetchall()
         count = len(rows) if limit is None or len(rows) < limit else selection.count(connection)
         hidden_failed = selection.count_hidden(connection)
+    if not count and (hint := selection.hint):
+        warnings.warn(hint, stacklevel=3)
     rows.reverse()
     read = list(zip(*rows, strict=True)) or [()] * (len(wanted) + 2)
     constant = _constant(wanted, read) if varying else {}
@@ -46,6 +50,14 @@ def frame(
         **({"constant": constant} if varying else {}),
     }
     return table
+
+
+def _checked_limit(given: Any) -> int | None:
+    limit = given.item() if hasattr(given, "item") else given
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
+        raise CatalogError(f"limit={brief(limit)} is not allowed: it must be a whole number of rows, or None for all.")
+    # No table has more rows than SQLite can number.
+    return limit if limit is None else min(limit, _ROWS_MAX)
 
 
 def _constant(columns: list[Column], read: list[tuple[Any, ...]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fluxlab.catalog.columns import FURTHER, USUAL
-from fluxlab.catalog.database import TIMEOUT, connect, readable, sentence
+from fluxlab.catalog.database import TIMEOUT, connect, readable, sentence, sentences
 from fluxlab.errors import CatalogError, nearest
 
 #: Of the processor, not of the clock: where a model is at work beside it, an honest query may wait for long.
@@ -79,7 +79,7 @@ def reading(
     """
     try:
         # What a killed writer left is rolled back first: a read-only connection cannot do it.
-        with connect(path) as db:
+        with sentences(path), connect(path) as db:
             db.execute("SELECT 1 FROM generations LIMIT 1").fetchone()
         place = "file:" + quote(str(path.resolve())) + "?mode=ro"
         with closing(sqlite3.connect(place, uri=True, timeout=TIMEOUT, isolation_level=None)) as connection:

@@ -229,20 +229,33 @@ def prepare(path: Path, fill: Callable[[Database], None]) -> None:
         When the file is not a catalog, is damaged, or was written by a newer fluxlab. It is left as it is.
     """
     with sentences(path), connect(path) as db:
-        new = _check(db, path)
+        new = check(db, path)
         settle_journal(db, path.parent)
         if new or migrations.pending(db):
             # The list of pending migrations is read inside the write lock: processes that open together would
             # otherwise each apply the same ones.
             with immediate(db):
-                new = _check(db, path)
+                new = check(db, path)
                 migrations.apply(db)
                 if new:
                     fill(db)
 
 
-def _check(db: Database, path: Path) -> bool:
-    """Whether the file is still empty; raises for a file that is not this fluxlab's."""
+def check(db: Database, path: Path) -> bool:
+    """Whether the file is still empty.
+
+    Parameters
+    ----------
+    db
+        The file, or a copy of it; it is only read.
+    path
+        Of the file, for the sentence.
+
+    Raises
+    ------
+    CatalogError
+        When it is another program's, or a newer fluxlab's.
+    """
     tables = set(db.table_names())
     if not tables:
         return True

@@ -11,6 +11,8 @@ from fluxlab.errors import CatalogError, brief
 
 #: Most words and phrases of one search.
 TERMS_MAX = 100
+#: What other searches, and SQLite's own, take for more than words.
+_OPERATORS = {"OR", "AND", "NOT", "NEAR"}
 _TERM = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
 
 
@@ -40,6 +42,17 @@ def full_text(given: Any) -> str:
     if len(found) > TERMS_MAX:
         raise CatalogError(f"prompt_has has {len(found)} words: give at most {TERMS_MAX}.")
     return " AND ".join(found)
+
+
+def hint(given: str) -> str | None:
+    """A sentence for a search that found nothing, where a word of it may have been meant as an operator."""
+    words = {word for _, _, word in _TERM.findall(given)} & _OPERATORS
+    if not words:
+        return None
+    return (
+        f"prompt_has={brief(given)} found nothing, and takes {min(words)} for a word that the prompt has, like the "
+        "others: for OR, AND and NOT write a condition such as where=\"prompt LIKE '%fox%' OR prompt LIKE '%cat%'\"."
+    )
 
 
 def _is_letter(character: str) -> bool:

@@ -13,7 +13,7 @@ from fluxlab.catalog.columns import TEXT, Column, column, known, leaves_its_brac
 from fluxlab.catalog.encoding import plain, text_safe
 from fluxlab.catalog.reading import Asked
 from fluxlab.catalog.record import OWN, STATUSES
-from fluxlab.catalog.search import full_text
+from fluxlab.catalog.search import full_text, hint
 from fluxlab.catalog.times import instant, moment, python_time
 from fluxlab.errors import CatalogError, brief, nearest
 
@@ -44,6 +44,8 @@ class Selection:
         The condition that the person wrote.
     told : dict
         All of it as plain values.
+    hint : str or None
+        What to say when nothing is found.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class Selection:
         self._statuses = _statuses(status)
         self._columns = {item.name: item for item in known()}
         self.asked: Asked | None = None
+        self.hint: str | None = None
         for name, value in filters.items():
             self._conditions.append(self._filter(self._named(name), value))
         times = {name: moment(name, value) for name, value in (("since", since), ("until", until)) if value is not None}
@@ -79,6 +82,7 @@ class Selection:
             self._conditions.append(f"_id IN (SELECT id FROM generations WHERE {span})")  # noqa: S608  (own words)
         if prompt_has is not None:
             self._bound["_words"] = full_text(prompt_has)
+            self.hint = hint(prompt_has)
             self._conditions.append(_WORDS)
         wanted = [] if tags is None else given.texts("tags", tags, "a tag", "'keeper'")
         for number, tag in enumerate(wanted):
@@ -173,7 +177,7 @@ class Selection:
             # A LoRA that a recipe does not name has no effect; of another program's image nobody knows.
             name = f"coalesce({name}, CASE source WHEN '{OWN}' THEN 0.0 END)"
         if isinstance(value, (list, tuple, set, frozenset, range)) or hasattr(value, "tolist"):
-            values = plain(value)
+            values = _plain(item.name, value)
             values = values if isinstance(values, list) else [values]
             kept = [_value(each, item.name, item) for each in values if each is not None]
             inside = f"{name} IN ({self._members(mark, kept)})"
@@ -225,7 +229,7 @@ def _value(value: Any, name: str, item: Column | None = None) -> str | int | flo
             return instant(value)
         except (ValueError, OverflowError, OSError):
             raise CatalogError(f"{name}={value} is no moment that can be compared: give a date or a time.") from None
-    value = plain(value)
+    asked, value = value, _plain(name, value)
     if item is not None and item.name == "seed" and isinstance(value, float) and value.is_integer():
         value = int(value)  # as a column of seeds comes out of a table that has gaps
     if item is not None and item.dtype == TEXT and isinstance(value, int):
@@ -238,7 +242,18 @@ def _value(value: Any, name: str, item: Column | None = None) -> str | int | flo
         return text_safe(value)
     if value is None or isinstance(value, (int, float)):
         return value
-    raise CatalogError(f"{name}={str(value)[:60]} cannot be compared: give text, a number, or a list of them.")
+    raise _incomparable(name, asked)
+
+
+def _plain(name: str, value: Any) -> Any:
+    try:
+        return plain(value)
+    except CatalogError:
+        raise _incomparable(name, value) from None
+
+
+def _incomparable(name: str, value: Any) -> CatalogError:
+    return CatalogError(f"{name}={brief(value)} cannot be compared: give text, a number, or a list of them.")
 
 
 def _statuses(status: str | Sequence[str] | None) -> list[str] | None:

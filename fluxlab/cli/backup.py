@@ -15,7 +15,7 @@ with --images. Notebooks may go on meanwhile. The backup can be opened as a cata
 _EPILOG = """\
 exit status:
   0    the backup is made and checked
-  1    the backup is made, but damaged files were left out of it
+  1    the backup is made, but damaged images, or marks and waiting records that cannot be read, were left out of it
   2    wrong usage, or no backup was made
   130  stopped by Ctrl-C; no backup was made
 """
@@ -45,4 +45,4 @@ def run(chosen: argparse.Namespace) -> int:
 
     made = backup(chosen.folder or default_folder(), chosen.target, images=chosen.images, watch=bar)
     print(made)
-    return 1 if made.left_out else 0
+    return 1 if made.left_out or made.unread else 0

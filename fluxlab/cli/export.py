@@ -12,7 +12,8 @@ from fluxlab.errors import CatalogError
 
 _DESCRIPTION = """\
 Write what is in a catalog for other programs. The name of the target says what: TARGET.parquet or TARGET.csv is a
-table, TARGET.json with one --uid a graph for ComfyUI, and any other name a new folder with the images and table.csv.
+table, TARGET.json with one --uid a graph for ComfyUI, and a name without an ending a new folder with the images and
+table.csv.
 """
 #: What a graph of one image has no use for.
 _OF_TABLES = ("strip", "where", "since", "prompt_has", "tag", "columns")

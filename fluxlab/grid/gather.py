@@ -94,7 +94,10 @@ def _summary(
     holes = len(cells) - images - unreadable
     head = _counted(images, "image", "images") or "no image matches"
     if holes:
-        head += f", {_counted(holes, 'hole', 'holes')} (lab.fill(grid) makes what is missing)"
+        head += f", {_counted(holes, 'hole', 'holes')}"
+        # Images of other programs have no recipe that a hole could take.
+        if any(cell.recipe is not None for cell in cells):
+            head += " (lab.fill(grid) makes what is missing)"
     recorded = f"whose {listed(list(axes))} is not recorded"
     parts = (
         f"{len(cells):,} {'place' if len(cells) == 1 else 'places'}: {head}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.errors import ModelError
 from fluxlab.models.files import folder_of, is_difference, lineage, revision_of, single_file
+from fluxlab.models.hashes import file_sha256
 from fluxlab.models.header import GGUF, PREFIX, read_header
 from fluxlab.models.low_rank import DIFFERENCE, fold
 from fluxlab.models.spec import ModelSpec, get_spec
@@ -109,7 +110,7 @@ def origin_of(spec: ModelSpec) -> dict[str, Any]:
     file = single_file(spec)
     origin: dict[str, Any] = {"source": spec.source, "revision": revision_of(spec), "dtype": spec.dtype}
     if file is not None:
-        origin["transformer"] = {"kind": "file", **shape_of(spec, file)}
+        origin["transformer"] = {"kind": "file", "sha256": file_sha256(file), **shape_of(spec, file)}
     elif spec.base is not None:
         origin["transformer"] = {"kind": "difference" if is_difference(spec) else "folder"}
     if spec.base is not None:

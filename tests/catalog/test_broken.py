@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 
@@ -81,6 +82,70 @@ def test_a_database_of_another_program_is_left_alone(folder):
         db.execute("CREATE TABLE photos (id INTEGER)")
     with pytest.raises(CatalogError, match="not a fluxlab catalog"):
         Catalog(folder)
+
+
+def _everything(folder):
+    """Every name in a folder, with its time and its bytes."""
+    paths = sorted([folder, *folder.rglob("*")])
+    return {path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else None) for path in paths}
+
+
+#: Writes a row and is killed before it closes the file.
+_KILLED = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+for statement in sys.argv[2:]:
+    db.execute(statement)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("how", ["foreign", "newer", "damaged", "folder", "log", "newer in the log"])
+def test_a_refusal_leaves_the_folder_exactly_as_it_was(folder, tmp_path, worker, how):
+    folder.mkdir()
+    path = folder / "catalog.db"
+    future = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('fluxlab.catalog', 'm900', '')"
+    if how.startswith("newer"):
+        Catalog(tmp_path / "other")
+        path.write_bytes((tmp_path / "other" / "catalog.db").read_bytes())
+    if how == "damaged":
+        path.write_bytes(b"no database" * 1000)
+    elif how == "folder":
+        path.mkdir()
+    else:
+        log = ["PRAGMA journal_mode=WAL"] if "log" in how else []
+        worker(_KILLED, path, *log, future if how.startswith("newer") else "CREATE TABLE photos (id)").wait()
+        assert (folder / "catalog.db-wal").exists() == bool(log)
+    before = _everything(folder)
+    with pytest.raises(CatalogError, match=r"not a fluxlab catalog|newer fluxlab|not a SQLite database|is no file"):
+        Catalog(folder)
+    assert _everything(folder) == before
+
+
+def test_a_database_that_is_deleted_under_an_open_catalog_is_said_to_be(catalog, keep, draft, folder):
+    made = keep()
+    (folder / "catalog.db").unlink()
+    for ask in (
+        catalog.df,
+        lambda: catalog.get(made.uid),
+        lambda: catalog.sql("SELECT count(*) FROM images"),
+        lambda: catalog.df(where="steps > 1"),
+        lambda: catalog.tag(made.uid, "keeper"),
+        lambda: catalog.find(["k"]),
+        lambda: catalog.begin(draft("2")),
+    ):
+        with pytest.raises(
+            CatalogError, match=r"was deleted or emptied while .*: open it again with Catalog\(folder\)"
+        ):
+            ask()
+    # What the sentence says to do brings everything back.
+    with pytest.warns(UserWarning, match="was missing or empty: 1 records were read back"):
+        assert Catalog(folder).get(made.uid) == made
+    assert catalog.get(made.uid) == made
+    shutil.rmtree(folder)
+    with pytest.raises(CatalogError, match=r"the folder of catalog file .* is gone"):
+        catalog.df()
+    assert not folder.exists()
 
 
 def test_a_database_that_breaks_while_an_image_is_made_loses_nothing(catalog, draft, picture, folder):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from fluxlab.catalog import Catalog, default_folder, pixel_hash
 from fluxlab.catalog.encoding import load
+from fluxlab.catalog.formats import read_foreign
 from fluxlab.catalog.images import stored_images
 from fluxlab.errors import CatalogError, NotFoundError
 from fluxlab.models.loras import find_lora
@@ -49,7 +50,7 @@ def test_the_png_carries_the_whole_record_and_a_text_for_other_programs(keep, fo
     assert "\n".join(prompt) == "un café, 猫\nline two <lora:ink:0.5>"
     assert last.startswith(
         "Steps: 4, Sampler: Euler, Schedule type: Simple, CFG scale: 1, Distilled CFG Scale: 3, "
-        "Seed: 18446744073709551615, Size: 32x32, Model hash: ababababab, Model: nano, "
+        "Seed: 18446744073709551615, Size: 32x32, Model: nano, "
         'Lora hashes: "ink: cdcdcdcdcd", Version: fluxlab '
     )
     data = made.path.read_bytes()
@@ -67,8 +68,25 @@ def test_the_text_for_other_programs_names_the_files_and_every_digit(keep):
         prompt, negative, last = image.info["parameters"].split("\n")
     assert (prompt, negative) == ("a fox <lora:ink:0.12345678> <lora:wax:0>", "Negative prompt: blur")
     assert "CFG scale: 2, Distilled CFG Scale: 1.0000001," in last
-    assert f"Model hash: {files['model'][:10]}, " in last
+    # nano is a folder, whose hash is known to nobody else.
+    assert "Model hash" not in last
+    assert files["model"][:10] not in last
     assert f'Lora hashes: "ink: {find_lora("ink").sha256[:10]}", ' in last
+
+
+def test_a_prompt_that_looks_like_parameters_is_read_back_from_the_record(keep):
+    prompt = "a sign:\nNegative prompt: fog\nSteps: 20, Sampler: Euler, Seed: 3, Size: 8x8"
+    made = keep(prompt=prompt)
+    found = read_foreign(made.path)
+    assert (found.tool, found.parameters["prompt"], found.parameters["seed"]) == ("fluxlab", prompt, 7)
+    assert "negative_prompt" not in found.parameters
+
+
+def test_an_empty_name_is_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CatalogError, match=r"^folder='' is not a path: give text or a pathlib.Path\.$"):
+        Catalog("")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_image_has_its_name_only_when_it_is_whole(catalog, keep, folder, monkeypatch):

@@ -1,14 +1,18 @@
 """LoRAs with factors for parts of the model, wherever a record is shown or handed on."""
 
 import ast
+import sqlite3
+from contextlib import closing
 
 import pytest
 from PIL import Image
 
 from fluxlab.catalog import Catalog
 from fluxlab.catalog.code import script
+from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.formats import comfy_notes, read_foreign
 from fluxlab.errors import CatalogError
+from fluxlab.home import at_home
 
 WORN = {"ink": 0.5, "ink@double": 0, "ink@single.3": 1.5}
 
@@ -68,3 +72,27 @@ def test_factors_of_a_strange_record_are_refused(keep, blocks):
     recipe = {**record["recipe"], "loras": [{"name": "ink", "strength": 1.0, "blocks": blocks}]}
     with pytest.raises(CatalogError, match="LoRA 'ink'"):
         script({**record, "recipe": recipe})
+
+
+@pytest.mark.parametrize("shape", ["mapping", "list"])
+def test_a_record_of_old_with_loras_of_the_home_folder_reads_without_it(catalog, keep, tmp_path, monkeypatch, shape):
+    folder = catalog.folder
+    monkeypatch.setenv("HOME", str(tmp_path / "ann"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "ann"))
+    long = str(tmp_path / "ann" / "loras" / "mine.safetensors")
+    short = at_home(long)
+    made = keep()
+    recipe = made.recipe.values() | {"loras": {long: 0.5} if shape == "mapping" else [{"name": long, "strength": 0.5}]}
+    files = {"model": "ab" * 32, f"lora:{long}": "cd" * 32}
+    pipeline = {**made.pipeline, "loras": {long: {"source": long}}}
+    with closing(sqlite3.connect(folder / "catalog.db")) as db, db:
+        db.execute(
+            "UPDATE details SET recipe = ?, files = ?, pipeline = ?, effective = ?",
+            [dump(each) for each in (recipe, files, pipeline, {"steps": 4, "loras": {long: {"strength": 0.5}}})],
+        )
+    [old] = catalog.get_each([made.uid])
+    assert [(use.name, use.strength) for use in old.recipe.loras] == [(short, 0.5)]
+    assert old.files[f"lora:{short}"] == "cd" * 32
+    assert old.pipeline["loras"] == {short: {"source": short}}
+    assert old.effective["loras"] == {short: {"strength": 0.5}}
+    assert str(tmp_path) not in repr((old.record(), old.code(), old._repr_html_()))

@@ -161,6 +161,13 @@ def test_a_row_that_holds_no_json_does_not_keep_the_others_from_being_read(catal
     assert catalog.sql('select "lora.ink" as ink from images')["ink"].dropna().tolist() == [0.5]
 
 
+@pytest.mark.parametrize("limit", [2**63, 2**70, np.int64(5)], ids=str)
+def test_any_whole_number_is_a_limit(catalog, keep, limit):
+    keep()
+    table = catalog.df(limit=limit)
+    assert (len(table), table.attrs["truncated"]) == (1, False)
+
+
 def test_nothing_is_left_out_silently(catalog, keep, draft):
     made = [keep(steps=steps) for steps in (1, 2, 3)]
     catalog.fail(catalog.begin(draft(steps=5)), ValueError("no"))

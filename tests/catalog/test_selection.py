@@ -1,6 +1,7 @@
 """Which images a query means: times, words of the prompt, tags and stars, and columns that do not vary."""
 
 import datetime as dt
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,7 @@ def test_a_bad_time_is_one_sentence(catalog, bad):
         ("狐", [5]),
     ],
 )
+@pytest.mark.filterwarnings("ignore:prompt_has=.* found nothing")
 def test_prompt_has_finds_words_phrases_and_beginnings(catalog, keep, words, found):
     for number, prompt in enumerate(
         ["a red fox", "a fox, red and blue-eyed", "red fox in the snow", "four men in a café", "unclosed \"red' 狐"],
@@ -101,6 +103,7 @@ def test_a_search_without_a_word_is_one_sentence(catalog, keep, empty):
 
 
 @pytest.mark.parametrize("evil", ["a\0b", "\ud800x", "x" * 100_000, "')) OR 1; DROP TABLE prompts; --", "a" + "*" * 99])
+@pytest.mark.filterwarnings("ignore:prompt_has=.* found nothing")
 def test_hostile_searches_find_nothing_and_break_nothing(catalog, keep, evil):
     keep(prompt="plain")
     assert catalog.df(prompt_has=evil).empty
@@ -113,6 +116,32 @@ def test_a_search_of_the_wrong_kind_or_too_many_words_is_refused(catalog):
     with pytest.raises(CatalogError, match=f"at most {TERMS_MAX}"):
         catalog.df(prompt_has="a " * (TERMS_MAX + 1))
     assert catalog.df(prompt_has="a " * TERMS_MAX).empty
+
+
+def test_an_operator_that_found_nothing_is_said_to_be_a_word(catalog, keep):
+    keep(steps=1, prompt="a red fox")
+    keep(steps=2, prompt="fox or cat")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert steps(catalog.df(prompt_has="fox OR cat")) == [2]
+        assert steps(catalog.df(prompt_has="owl or cat")) == []
+        assert steps(catalog.df(prompt_has='"owl OR cat"')) == []
+    with pytest.warns(
+        UserWarning, match=r"prompt_has='owl OR red' found nothing, and takes OR for a word .* LIKE"
+    ) as told:
+        assert steps(catalog.df(prompt_has="owl OR red")) == []
+    assert told[0].filename == __file__
+    assert steps(catalog.df(where="prompt LIKE '%owl%' OR prompt LIKE '%red%'")) == [1]
+
+
+@pytest.mark.parametrize(
+    "value", [object(), float("inf"), {"a": 1}, [[1]], [object()], b"x"], ids=lambda value: type(value).__name__
+)
+def test_a_value_that_cannot_be_compared_is_named_as_it_was_given(catalog, value):
+    with pytest.raises(CatalogError, match=r"^steps=.* cannot be compared: give text, a number") as caught:
+        catalog.df(steps=value)
+    assert "record" not in str(caught.value)
+    assert "$float" not in str(caught.value)
 
 
 @pytest.mark.parametrize("bad", [7, ["a", None], {"a": 1}.values(), b"a"])

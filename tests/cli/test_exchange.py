@@ -65,6 +65,8 @@ def test_tables_and_folders_are_exported(made, capsys):
         (["export", "x.csv", "--since", "soon"], "since='soon'"),
         (["export", "x.csv", "--tag", "none"], "no image of the catalog matches"),
         (["export", "x.csv", "--columns", "promt"], "Did you mean 'prompt'"),
+        (["export", "x.xlsx"], "ends with '.xlsx', which is not written: name a .parquet or .csv for a table"),
+        (["export", "x.TSV", "--strip"], "ends with '.TSV', which is not written"),
         (["export", "x.json"], "give one --uid"),
         (["export", "x.json", "--uid", "a", "--strip"], "--strip has no meaning for the graph 'x.json'"),
         (["export", "x.json", "--uid", "a", "--where", "steps > 1"], "--where has no meaning for the graph"),
@@ -83,7 +85,7 @@ def test_bad_input_is_one_sentence(made, capsys, arguments, message):
     assert told.startswith("fluxlab: ")
     assert message in told
     assert len(told.splitlines()) == 1
-    assert not Path("x.csv").exists()
+    assert list(Path().iterdir()) == []
 
 
 def test_reading_makes_no_catalog(home, capsys):

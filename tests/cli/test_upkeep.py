@@ -80,7 +80,15 @@ def test_a_new_index_and_what_became_of_the_old_one(folder, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("fsck", "nowhere"), ("fsck", "nowhere", "--rebuild"), ("fsck", "nowhere", "--repair")]
+    "arguments",
+    [
+        ("fsck", "nowhere"),
+        ("fsck", "nowhere", "--rebuild"),
+        ("fsck", "nowhere", "--repair", "--deep"),
+        ("fsck",),
+        ("backup", "new/target", "--folder", "nowhere", "--images"),
+        ("backup", "new/target"),
+    ],
 )
 def test_no_catalog_is_2_and_a_sentence(arguments, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -88,7 +96,7 @@ def test_no_catalog_is_2_and_a_sentence(arguments, capsys, tmp_path, monkeypatch
     assert (code, out) == (2, "")
     assert err.startswith("fluxlab: there is no catalog at ")
     assert err.count("\n") == 1
-    assert not (tmp_path / "nowhere").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -125,6 +133,11 @@ def test_a_backup_says_what_is_in_it(folder, capsys, tmp_path):
 def test_a_backup_that_left_images_out_is_1_and_none_is_2(folder, capsys, tmp_path):
     stored_images(folder)[0].write_bytes(b"torn")
     assert run(capsys, "backup", tmp_path / "b", "--images")[0] == 1
+    (folder / "marks").mkdir()
+    (folder / "marks" / "x.json").mkdir()
+    code, out, _ = run(capsys, "backup", tmp_path / "marked")
+    assert (code, "    marks/x.json: not a plain file" in out) == (1, True)
+    assert "made and checked, but not everything is in it" in out
     code, out, err = run(capsys, "backup", tmp_path / "b")
     assert (code, out) == (2, "")
     assert "exists already and is left as it is" in err

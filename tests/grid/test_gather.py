@@ -154,11 +154,14 @@ def test_imported_images_are_shown_and_not_filled_from(catalog, keep, imported):
     assert "1 image left out, whose steps and guidance is not recorded" in grid.summary
     assert grid.cell(steps=20, guidance=3.5).recipe is None
     assert "a1111" in grid._repr_html_()
+    assert "4 places: 2 images, 2 holes" in grid.summary
+    assert "lab.fill" not in grid.summary
     assert grid.fixed["prompt"] == "a cat"
     assert grid.df()["status"].tolist() == ["missing", "ok", "ok", "missing"]
     with pytest.raises(GridError, match="cannot be filled, because its images were imported from a1111"):
         recipes_of_holes(grid, {})
     keep(steps=30, guidance=3.5)
+    assert "1 hole (lab.fill(grid) makes what is missing)" in catalog.grid("steps", "guidance").summary
     holes = recipes_of_holes(catalog.grid("steps", "guidance"), {})
     assert [(recipe.steps, recipe.guidance, recipe.seed) for recipe in holes.values()] == [(20, 1.0, 1)]
 

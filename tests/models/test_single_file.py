@@ -1,12 +1,15 @@
 """Models that are one file: what is read from their tensors, how they are loaded, and how the others are refused."""
 
+import hashlib
 import json
 import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from fluxlab import Lab
 from fluxlab.errors import ModelError
 from fluxlab.models import get_spec, load
 from fluxlab.models.header import PREFIX, read_header
@@ -160,9 +163,18 @@ def test_a_file_in_the_layout_of_diffusers_loads_with_the_parts_of_its_base(noth
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs if name != "proj_out.weight")
     assert tune.pipe.text_encoder_2 is nano.pipe.text_encoder_2
     assert tune.origin["transformer"] == {
-        "kind": "file", "guidance_embeds": True, "num_layers": 2, "num_single_layers": 4,
+        "kind": "file", "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "guidance_embeds": True, "num_layers": 2, "num_single_layers": 4,
     }  # fmt: skip
     assert tune.origin["base"]["source"] == "package:fluxlab/models/nano"
+
+
+def test_an_image_of_a_single_file_tells_other_programs_the_hash_of_that_file(tmp_path, home):
+    path = nano_file(tmp_path / "tune.safetensors")
+    made = Lab(catalog=home).generate("a fox", model=str(path), seed=1, steps=1)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert f"Model hash: {digest[:10]}, " in Image.open(made.path).text["parameters"]
+    assert made.files["model"] != digest  # which is over all that was loaded
 
 
 def test_a_file_that_lacks_a_tensor(tmp_path):

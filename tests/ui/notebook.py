@@ -169,7 +169,7 @@ class Notebook:
         return json.loads(ast.literal_eval(asked["data"]["text/plain"]))
 
     def until(self, expression, wanted):
-        """Ask the kernel again and again, until an expression is what is wanted: the page may be ahead of the kernel."""
+        """Ask the kernel until an expression is what is wanted: the page may be ahead of the kernel."""
         end = time.monotonic() + SECONDS
         while (found := self.value(expression)) != wanted:
             assert time.monotonic() < end, found

@@ -58,7 +58,8 @@ def parse(source: str) -> tuple[str, Findings]:
     if len(source) > INFOTEXT_MAX:
         found.note(f"the text has {len(source):,} characters: the first and last {INFOTEXT_MAX // 2:,} were read.")
         source = f"{source[: INFOTEXT_MAX // 2]}\n{source[-INFOTEXT_MAX // 2 :]}"
-    lines, templates = _without_templates([line.strip() for line in source.strip().split("\n")])
+    lines, templates = _without_templates(source.strip().split("\n"))
+    lines = [line.strip() for line in lines]
     if templates:
         found.extra["Template"] = templates
     last, jsons = _without_json(lines[-1])
@@ -87,7 +88,10 @@ def parse(source: str) -> tuple[str, Findings]:
 
 
 def _without_templates(lines: list[str]) -> tuple[list[str], str]:
-    """The lines, and what Dynamic Prompts appends to them: the templates, after the line of parameters."""
+    """The lines, and what Dynamic Prompts appends to them: the templates, after the line of parameters.
+
+    A line that begins with a space is of a prompt.
+    """
     for at in range(1, len(lines)):
         if lines[at].startswith(_TEMPLATES) and len(_pairs(_without_json(lines[at - 1])[0])) >= _PAIRS_MIN:
             return lines[:at], "\n".join(lines[at:])

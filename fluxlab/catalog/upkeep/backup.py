@@ -13,8 +13,9 @@ from pathlib import Path
 
 from fluxlab.catalog import given
 from fluxlab.catalog.database import connect, sentences
-from fluxlab.catalog.plain_files import json_files, open_plain
+from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.upkeep.quarantine import sync
+from fluxlab.catalog.upkeep.report import EXAMPLES, printable
 from fluxlab.catalog.upkeep.store import look, place_of
 from fluxlab.catalog.upkeep.watch import Watch, unwatched
 from fluxlab.errors import CatalogError
@@ -34,15 +35,18 @@ class Backup:
     rows: dict[str, int]
     #: Images that were copied and compared with their hash; ``None`` where none were asked for.
     images: int | None
-    #: Waiting records and marks that were copied.
+    #: Files of marks and of waiting records that were copied, byte for byte, whatever is in them.
     beside: int
     #: Files that were not copied: images whose bytes do not have the hash that is their name, and what cannot be read.
     left_out: tuple[str, ...]
+    #: What lies among the marks and the waiting records and was not copied, with the reason.
+    unread: tuple[str, ...]
 
     def __str__(self) -> str:
         counts = ", ".join(f"{self.rows[table]:,} {table}" for table in _TOLD if self.rows.get(table))
         lines = [
-            f"{self.target}: the backup is made and checked",
+            f"{self.target}: the backup is made and checked"
+            + (", but not everything is in it" if self.left_out or self.unread else ""),
             f"in it: the database ({counts or 'empty'}), {self.beside:,} files of marks and waiting records",
         ]
         if self.images is None:
@@ -51,8 +55,11 @@ class Backup:
             lines.append(f"in it: {self.images:,} images, each compared with its hash")
             lines.append("not in it: anything in 'quarantine', and files in 'objects' that fluxlab did not put there")
         if self.left_out:
-            lines.append(f"left out: {len(self.left_out):,} damaged files, see 'fluxlab fsck --deep'")
-            lines += [f"    {name}" for name in self.left_out[:5]]
+            lines.append(f"left out: {len(self.left_out):,} damaged images, see 'fluxlab fsck --deep'")
+            lines += [f"    {name}" for name in self.left_out[:EXAMPLES]]
+        if self.unread:
+            lines.append(f"left out: {len(self.unread):,} of marks and waiting records, which cannot be read")
+            lines += [f"    {printable(what)}" for what in self.unread[:EXAMPLES]]
         return "\n".join(lines)
 
 
@@ -101,7 +108,7 @@ def backup(folder: str | Path, target: str | Path, *, images: bool = False, watc
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Backup(target, rows, copied, beside, (*unread, *left_out))
+    return Backup(target, rows, copied, beside, tuple(left_out), tuple(unread))
 
 
 def _check(folder: Path, target: Path) -> None:
@@ -175,25 +182,31 @@ def _copy_images(folder: Path, partial: Path, watch: Watch) -> tuple[int, list[s
 
 
 def _copy_beside(folder: Path, partial: Path) -> tuple[int, list[str]]:
-    """Copy marks and waiting records; returns how many, and the names of those that cannot be read."""
+    """Copy marks and waiting records as they are, whatever is in them; how many, and what cannot be copied."""
     copied = 0
-    left_out = []
+    unread = []
     for name in _BESIDE:
-        for path in json_files(folder / name):
+        try:
+            paths = sorted((folder / name).iterdir())
+        except FileNotFoundError:
+            continue
+        except NotADirectoryError as error:
+            unread.append(f"{name}: {error.strerror}")
+            continue
+        (partial / name).mkdir()
+        for path in paths:
             try:
                 with open_plain(path) as file:
                     data = file.read()
             except FileNotFoundError:
                 continue  # taken up meanwhile
-            except OSError:
-                left_out.append(path.relative_to(folder).as_posix())
+            except OSError as error:
+                unread.append(f"{name}/{path.name}: {error.strerror}")
                 continue
-            (partial / name).mkdir(exist_ok=True)
             _write(partial / name / path.name, data)
             copied += 1
-        if (partial / name).is_dir():
-            sync(partial / name)
-    return copied, left_out
+        sync(partial / name)
+    return copied, unread
 
 
 def _settle(target: Path, partial: Path) -> None:

@@ -14,7 +14,7 @@ from fluxlab.catalog.record import STATUSES, Record
 from fluxlab.catalog.upkeep.glance import current
 from fluxlab.catalog.upkeep.head import carried, digest_of, looks_whole
 from fluxlab.catalog.upkeep.pixels import wrong_pixels
-from fluxlab.catalog.upkeep.report import EXAMPLES, KINDS, Finding
+from fluxlab.catalog.upkeep.report import EXAMPLES, KINDS, Finding, printable
 from fluxlab.catalog.upkeep.salvage import Lost, rows
 from fluxlab.catalog.upkeep.store import Store, look, place_of
 from fluxlab.catalog.upkeep.values import differing, row_of, scratch
@@ -76,9 +76,7 @@ class Inspection:
 
 
 def _example(what: str, why: str) -> str:
-    text = f"{what}: {why}" if why else what
-    # A file may have any name.
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return printable(f"{what}: {why}" if why else what)
 
 
 def inspect(folder: Path, *, deep: bool, watch: Watch) -> Inspection:

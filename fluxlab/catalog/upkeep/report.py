@@ -9,6 +9,11 @@ from typing import Any
 EXAMPLES = 5
 
 
+def printable(text: str) -> str:
+    """The text without what no terminal shows: a file may have any name."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a kind of finding means, and what a repair does about it."""

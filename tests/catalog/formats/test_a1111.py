@@ -126,7 +126,7 @@ def test_our_own_text_comes_back(prompt, negative, loras, guidance, seed):
     files = {"model": "ab" * 32, **{f"lora:{name}": "cd" * 32 for name in loras}}
     _, found = parse(parameters({"recipe": recipe, "files": files}))
     wanted = {name: recipe[name] for name in ("model", "prompt", "true_cfg_scale", "seed", "steps", "width", "height")}
-    wanted |= {"sampler": "DPM++ 2M", "scheduler_name": "Simple", "model_hash": "ab" * 5}
+    wanted |= {"sampler": "DPM++ 2M", "scheduler_name": "Simple"}
     optional = {"negative_prompt": negative or None, "guidance": guidance, "loras": loras or None}
     assert found.parameters == wanted | {name: value for name, value in optional.items() if value is not None}
     assert found.extra.get("Lora hashes", {}) == dict.fromkeys(loras, "cd" * 5)
@@ -203,3 +203,43 @@ def test_a_lora_is_called_by_the_name_of_its_file():
     text = parameters({"recipe": recipe, "files": {"lora:~/loras/ink.safetensors": "cd" * 32}})
     assert "<lora:ink:0.5>" in text
     assert 'Lora hashes: "ink: cdcdcdcdcd"' in text
+
+
+RECIPE = {
+    "model": "dev", "prompt": "a fox", "negative_prompt": None, "true_cfg_scale": 1.0, "seed": 7, "steps": 4,
+    "guidance": 3.5, "width": 64, "height": 64, "loras": [], "scheduler": "euler",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "written"),
+    [
+        ({"transformer": {"kind": "file", "sha256": "0123456789" + "e" * 54}}, "0123456789"),
+        ({"transformer": {"kind": "file"}}, None),
+        ({"transformer": {"kind": "file", "sha256": "0123, Seed: 1"}}, None),
+        ({"transformer": {"kind": "folder", "sha256": "0123456789" + "e" * 54}}, None),
+        ({"source": "package:fluxlab/models/nano"}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_a_model_hash_is_that_of_a_file_or_is_not_written(pipeline, written):
+    text = parameters({"recipe": RECIPE, "files": {"model": "ab" * 32}, "pipeline": pipeline})
+    assert "ababababab" not in text
+    assert read(text).parameters.get("model_hash") == written
+    assert read(text).parameters["model"] == "dev"
+
+
+def test_a_prompt_that_looks_like_parameters_stays_the_prompt():
+    prompt = "a sign:\nNegative prompt: fog\nSteps: 20, Sampler: Euler, Seed: 3, Size: 8x8\nTemplate: x"
+    recipe = {**RECIPE, "prompt": prompt, "negative_prompt": "Negative prompt: mud", "true_cfg_scale": 2.0}
+    text = parameters({"recipe": recipe, "files": {}})
+    kept = prompt.replace("prompt:", "prompt :")
+    found = read(text).parameters
+    assert (found["prompt"], found["negative_prompt"]) == (kept, "Negative prompt : mud")
+    assert (found["steps"], found["seed"], found["width"]) == (4, 7, 64)
+    assert "Prompt note: a space stands before a colon" in text
+    shown, negative, values = civitai(text)
+    assert shown == kept.replace("Steps", " Steps").replace("Template", " Template")
+    assert (negative, values["Seed"]) == ("Negative prompt : mud", "7")
+    assert "Prompt note" not in parameters({"recipe": RECIPE, "files": {}})

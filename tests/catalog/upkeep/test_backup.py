@@ -126,6 +126,43 @@ def test_waiting_records_are_in_it(catalog, draft, picture, folder, target):
     assert Catalog(target).get(uid).status == "ok"
 
 
+def test_marks_and_waiting_records_are_copied_as_they_are_whatever_is_in_them(keep, folder, target):
+    keep()
+    bodies = {
+        "marks/cut.json": b'{"tags": [',
+        "marks/no-json.txt": b"\0\xff\xfe",
+        "spool/empty.json": b"",
+        "spool/deep.json": b"[" * 100_000,
+    }
+    for name, body in bodies.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(body)
+    done = backup(folder, target)
+    assert (done.beside, done.unread) == (4, ())
+    assert {name: (target / name).read_bytes() for name in bodies} == bodies
+    assert "not everything" not in str(done)
+
+
+def test_what_cannot_be_read_beside_the_database_is_named(keep, folder, target, tmp_path):
+    keep()
+    (folder / "marks").mkdir()
+    (folder / "marks" / "good.json").write_text("{}")
+    (folder / "marks" / "link.json").symlink_to(tmp_path / "elsewhere.json")
+    (folder / "marks" / "a\nfolder\udcff.json").mkdir()
+    os.mkfifo(folder / "marks" / "pipe.json")
+    (folder / "spool").write_text("no folder")
+    done = backup(folder, target)
+    assert done.beside == 1
+    assert [what.partition(": ")[0] for what in done.unread] == [
+        "spool", "marks/a\nfolder\udcff.json", "marks/link.json", "marks/pipe.json",
+    ]  # fmt: skip
+    said = str(done).splitlines()
+    assert said[0] == f"{target}: the backup is made and checked, but not everything is in it"
+    assert "left out: 4 of marks and waiting records, which cannot be read" in said
+    assert "    marks/a\N{REPLACEMENT CHARACTER}folder\N{REPLACEMENT CHARACTER}.json: not a plain file" in said
+    assert sorted(path.name for path in (target / "marks").iterdir()) == ["good.json"]
+
+
 def test_it_works_while_others_write(catalog, draft, picture, tmp_path):
     folder = catalog.folder
     stop = threading.Event()
@@ -199,8 +236,9 @@ def test_marks_that_cannot_be_read_are_named(catalog, keep, folder, target, monk
 
     monkeypatch.setattr(room, "open_plain", failing)
     made = backup(folder, target)
-    assert (made.beside, made.left_out) == (0, (f"marks/{uid}.json",))
-    assert "left out: 1 damaged files" in str(made)
+    assert (made.beside, made.left_out) == (0, ())
+    assert [what.partition(": ")[0] for what in made.unread] == [f"marks/{uid}.json"]
+    assert "left out: 1 of marks and waiting records, which cannot be read" in str(made)
 
 
 def test_a_folder_of_marks_that_cannot_be_read_is_no_backup(catalog, keep, folder, target, monkeypatch):
