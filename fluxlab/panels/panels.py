@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from fluxlab.grid import Grid
     from fluxlab.lab import Lab
     from fluxlab.panels.image_grid import ImageGrid
+    from fluxlab.panels.lora_panel import LoraPanel
     from fluxlab.panels.prompt_grid import PromptGrid
     from fluxlab.panels.sweep_panel import SweepPanel
     from fluxlab.started_run import StartedRun
@@ -76,3 +77,22 @@ class Panels:
         from fluxlab.panels.sweep_panel import SweepPanel
 
         return SweepPanel(self._lab, prompt, **values)
+
+    def lora(self, prompt: str | Sequence[str] | None = None, **values: Any) -> LoraPanel:
+        """LoRAs by strength, with the curve of what they do; strength 0 is always among them.
+
+        Parameters
+        ----------
+        prompt
+            A template, or several.
+        **values
+            ``lora`` (names, files or ids of the hub), ``strength``, ``seed``, and what all images share.
+
+        Raises
+        ------
+        SweepError
+            For values that a form cannot hold.
+        """
+        from fluxlab.panels.lora_panel import PROMPT, LoraPanel
+
+        return LoraPanel(self._lab, PROMPT if prompt is None else prompt, **values)

@@ -13,7 +13,7 @@ from fluxlab.panels import entries
 from fluxlab.panels.axis_lines import AxisLines
 from fluxlab.panels.code import call, sweep_code
 from fluxlab.panels.cost import cost
-from fluxlab.panels.panel import WIDE, Panel, button, prompt_field
+from fluxlab.panels.panel import WIDE, Panel, button, first_of, prompt_field, written
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -80,9 +80,7 @@ class SweepPanel(Panel):
         if self._fixed is not None:
             sweep = call("Sweep.from_json", self._fixed.to_json())
             return f"sweep = {sweep}\ngrid = lab.run(sweep, mode={self._mode.value!r})\nlab.panel.grid(grid)"
-        templates = self._templates()
-        first = templates[0] if len(templates) == 1 else templates
-        return sweep_code(first, entries.read(self._axes.lines()), self._mode.value)
+        return sweep_code(first_of(written(self._prompt)), entries.read(self._axes.lines()), self._mode.value)
 
     def update(self) -> None:
         """Tell what the sweep costs."""
@@ -112,10 +110,7 @@ class SweepPanel(Panel):
         self.start(self._mode.value)
 
     def _of_form(self) -> Sweep:
-        return Sweep(self._templates(), **entries.read(self._axes.lines()))
-
-    def _templates(self) -> list[str]:
-        return [line for line in self._prompt.value.splitlines() if line.strip()] or [""]
+        return Sweep(written(self._prompt), **entries.read(self._axes.lines()))
 
 
 def _templates_of(sweep: Sweep) -> list[str]:
