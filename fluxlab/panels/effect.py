@@ -54,7 +54,7 @@ def effect_html(grid: Grid) -> str:
     except GridError as error:
         return f"<p>{escape(str(error))}</p>{_dead(grid)}"
     said = sentence(grid, axis, hue)
-    picture = base64.b64encode(figure._repr_png_()).decode("ascii")  # type: ignore[attr-defined]  # a LabFigure  # noqa: SLF001
+    picture = base64.b64encode(figure._repr_png_()).decode("ascii")  # type: ignore[attr-defined]  # a LabFigure
     return (
         f'<figure style="margin:8px 0"><img alt="{escape(f"Effect curve. {said}")}" style="max-width:100%" '
         f'src="data:image/png;base64,{picture}"><figcaption><bdi>{escape(said)}</bdi></figcaption></figure>{_dead(grid)}'
