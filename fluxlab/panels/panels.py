@@ -113,7 +113,7 @@ class Panels:
         return LoraPanel(self._lab, PROMPT if prompt is None else prompt, **values)
 
     def catalog(self) -> CatalogPanel:
-        """A query over the catalog: a table of the newest matches, and all of them as a grid whose holes can be filled."""
+        """A query over the catalog: a table of the newest matches, and all as a grid whose holes can be filled."""
         from fluxlab.panels.catalog_panel import CatalogPanel
 
         return CatalogPanel(self._lab)

@@ -8,8 +8,10 @@ from fluxlab.catalog import Generation
 from fluxlab.errors import GridError, NotFoundError, SweepError, brief
 from fluxlab.grid import Grid
 from fluxlab.grid.labels import listed
+from fluxlab.panels import entries
 from fluxlab.started_run import StartedRun
-from fluxlab.sweep import Sweep, sweep_of
+from fluxlab.sweep import Sweep
+from fluxlab.sweep.template import escape as as_template
 
 if TYPE_CHECKING:
     from fluxlab.catalog import Catalog
@@ -54,7 +56,7 @@ def _of_image(catalog: Catalog, made: Generation) -> Sweep:
             return Sweep.from_json(str(catalog.run(made.run)["sweep"]))
         except NotFoundError:
             pass  # a single image, whose run nobody wrote down
-    return sweep_of([made.recipe])
+    return Sweep(as_template(made.recipe.prompt), **entries.read(entries.of_recipe(made.recipe).items()))
 
 
 def _run_of(grid: Grid) -> str:

@@ -60,7 +60,7 @@ class SweepPanel(Panel):
         self._mode = widgets.ToggleButtons(options=["exact", "fast"], description="mode", style=WIDE)
         run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
         form = [self._prompt, self._axes]
-        if given is not None and self._of_form() != given:
+        if given is not None and not self._holds(given):
             self._fixed = given
             form = [widgets.HTML(f"<pre>{escape(repr(given))}</pre>")]
         super().__init__(lab, "sweep", [*form, widgets.HBox([self._mode, run])])
@@ -108,6 +108,12 @@ class SweepPanel(Panel):
 
     def _run(self) -> None:
         self.start(self._mode.value)
+
+    def _holds(self, given: Sweep) -> bool:
+        try:
+            return self._of_form() == given
+        except SweepError:
+            return False
 
     def _of_form(self) -> Sweep:
         return Sweep(written(self._prompt), **entries.read(self._axes.lines()))
