@@ -17,7 +17,7 @@ from fluxlab.bulletin import Bulletin
 from fluxlab.catalog import Generation
 from fluxlab.engine import MODES, Event, Mode, Run, RunReport
 from fluxlab.errors import CatalogError, GenerationError, SweepError, brief, nearest
-from fluxlab.filling import filled, holes_of
+from fluxlab.filling import Holes, holes_of
 from fluxlab.grid import Catalog, Grid
 from fluxlab.known import known_images, known_pace
 from fluxlab.loras import Loras
@@ -28,7 +28,7 @@ from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
 from fluxlab.run_grid import grid_of_run
 from fluxlab.started_run import PreparedRun, StartedRun
-from fluxlab.sweep import Cell, Plan, Sweep, make_plan, sweep_of
+from fluxlab.sweep import Cell, Plan, Sweep, make_plan
 from fluxlab.trajectory import Trajectory, trajectory
 
 if TYPE_CHECKING:
@@ -335,11 +335,18 @@ class Lab:
         FluxlabError
             For a recipe that cannot be made, before anything is.
         """
-        holes = holes_of(grid, {} if base is None else base, self._resolver)
-        if not holes:
-            return grid
-        sweep = sweep_of([hole.recipe for hole in holes.values()])
-        return filled(grid, holes, self.run(sweep, mode=mode, progress=progress, listener=listener))
+        holes = self.holes(grid, base)
+        return holes.filled(self.run(holes.sweep, mode=mode, progress=progress, listener=listener)) if holes else grid
+
+    def holes(self, grid: Grid, base: Mapping[str, Any] | None = None) -> Holes:
+        """What `fill` would make: ``lab.start(lab.holes(grid).sweep)`` makes it in the background.
+
+        Parameters
+        ----------
+        grid, base
+            As in `fill`, and so are the errors.
+        """
+        return holes_of(grid, {} if base is None else base, self._resolver)
 
     def _prepared(
         self,

@@ -5,9 +5,11 @@ from fluxlab.grid.cells import GridCell
 from fluxlab.grid.dead import DeadAxis, SamePixels, dead_axes
 from fluxlab.grid.folded import FoldedAxis, SameImage
 from fluxlab.grid.holes import recipes_of_holes
+from fluxlab.grid.side_by_side import IMAGE
 from fluxlab.grid.view import Grid
 
 __all__ = [
+    "IMAGE",
     "Catalog",
     "DeadAxis",
     "FoldedAxis",

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from fluxlab import catalog
+from fluxlab.errors import GridError
 from fluxlab.grid.gather import gather
+from fluxlab.grid.side_by_side import side_by_side
 from fluxlab.grid.view import Grid
 
 
@@ -28,7 +30,7 @@ class Catalog(catalog.Catalog):
         When the folder cannot be written, or holds a database that is damaged, foreign or too new.
     """
 
-    def grid(self, x: str, y: str | None = None, facets: str | Sequence[str] = (), **query: Any) -> Grid:
+    def grid(self, x: str | None = None, y: str | None = None, facets: str | Sequence[str] = (), **query: Any) -> Grid:
         """A grid of images that were made at any time.
 
         A place shows its newest image and says how many there are. A place that nobody made is a hole, which
@@ -38,6 +40,7 @@ class Catalog(catalog.Catalog):
         ----------
         x, y
             Parameters along the columns and the rows: a field of `fluxlab.Recipe`, ``"size"`` or ``"lora:<name>"``.
+            Without them all images that match stand side by side, the newest first, at most 500.
         facets
             More of them, one or several, for sections.
         **query
@@ -50,4 +53,11 @@ class Catalog(catalog.Catalog):
         CatalogError
             For a query that is not understood.
         """
-        return gather(self, x, y, facets, query)
+        for word in ("columns", "varying", "limit"):
+            if word in query:
+                raise GridError(f"{word}= has no place in a grid: say which images are meant, as in catalog.df.")
+        if x is not None:
+            return gather(self, x, y, facets, query)
+        if y is not None or facets:
+            raise GridError("x is missing: y and facets are for a grid that has an x.")
+        return side_by_side(self, query)

@@ -47,9 +47,6 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise GridError(f"axis '{twice}' is asked for twice: give x, y and facets a parameter each.")
-    for word in ("columns", "varying", "limit"):
-        if word in query:
-            raise GridError(f"{word}= has no place in a grid: say which images are meant, as in catalog.df.")
     needed = dict.fromkeys(column for name in names for column in (*_columns(name), *_read_back(name)))
     table = catalog.df(columns=["status", "source", *needed], **query)
     rows = {str(column): _plain(table[column]) for column in table}

@@ -95,6 +95,8 @@ class AxisLines(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _turn(self) -> None:
         """Show the same lines the other way; text that is no line stays to be mended."""
         if self._way.value == _TEXT:
+            if self._text in self.children:
+                return  # it could not be read as lines, and stayed
             rows = [(name.value, text.value) for name, text, _ in (row.children for row in self._rows.children)]
             self._text.value = entries.lines([(name, text) for name, text in rows if text.strip()])
             self.children = (self._way, self._text)

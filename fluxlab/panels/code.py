@@ -22,10 +22,12 @@ def call(name: str, first: Any = None, /, **arguments: Any) -> str:
     first
         A positional argument, or none.
     **arguments
-        The keywords.
+        The keywords; names that are no words of Python, such as ``lora.ink``, as well.
     """
     parts = [] if first is None else [repr(first)]
-    parts += [f"{key}={value!r}" for key, value in arguments.items()]
+    parts += [
+        f"{key}={value!r}" if key.isidentifier() else f"**{{{key!r}: {value!r}}}" for key, value in arguments.items()
+    ]
     line = f"{name}({', '.join(parts)})"
     if len(line) <= 88:
         return line

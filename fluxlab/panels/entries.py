@@ -167,19 +167,8 @@ def of_recipe(recipe: Recipe) -> dict[str, str]:
 
 def of_sweep(sweep: Sweep) -> dict[str, str]:
     """The lines for a sweep's axes and fixed values beside its prompts."""
-    columns = {name: list(column) for name, column in sweep.axes.items() if name != "prompt"}
-    values = dict(sweep.values)
-    loras = flat_loras(values.pop("loras", None))
-    for name in ("prompt", *columns):
-        values.pop(name, None)
-    if "size" in columns or {"width", "height"} <= values.keys():
-        sides = values.pop("width", None), values.pop("height", None)
-        if "size" not in columns and None not in sides:
-            columns["size"] = [f"{sides[0]}x{sides[1]}"]
-    columns |= {name: [value] for name, value in values.items()}
-    if "lora" not in columns:
-        columns |= {f"{LORA}{name}": [strength] for name, strength in loras.items() if f"{LORA}{name}" not in columns}
-    return write(columns)
+    columns = {**sweep.axes, **{name: (value,) for name, value in sweep.fixed.items()}}
+    return write({name: column for name, column in columns.items() if name != "prompt"})
 
 
 def prompts(sweep: Sweep) -> list[str]:

@@ -111,6 +111,17 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
         self._push(shown)
         SERVICE.put(self._send_scene)
 
+    def follow(self, run: StartedRun) -> None:
+        """Watch a run in the cells of the grid that is shown.
+
+        Parameters
+        ----------
+        run
+            Cells with the content keys of its own show what it does.
+        """
+        self._showing.follow(run)
+        SERVICE.put(self._send_scene)
+
     def on_base(self, chosen: Callable[[Recipe], None]) -> None:
         """Call a function with the recipe for which *Use as base* is chosen.
 

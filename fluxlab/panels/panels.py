@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fluxlab.catalog import Generation
     from fluxlab.grid import Grid
     from fluxlab.lab import Lab
+    from fluxlab.panels.catalog_panel import CatalogPanel
     from fluxlab.panels.image_grid import ImageGrid
+    from fluxlab.panels.lora_panel import LoraPanel
     from fluxlab.panels.prompt_grid import PromptGrid
     from fluxlab.panels.sweep_panel import SweepPanel
     from fluxlab.started_run import StartedRun
@@ -58,21 +61,59 @@ class Panels:
 
         return PromptGrid(self._lab, TEMPLATE if prompt is None else prompt, **values)
 
-    def sweep(self, prompt: str | Sequence[str] | Sweep | None = None, **values: Any) -> SweepPanel:
-        """Any axes, with the plan's cost before it runs.
+    def sweep(
+        self,
+        prompt: str | Sequence[str] | Sweep | StartedRun | Generation | Grid | None = None,
+        *,
+        run: str | None = None,
+        **values: Any,
+    ) -> SweepPanel:
+        """Any axes, with the plan's cost before it runs; a sweep that was run before opens in it again.
 
         Parameters
         ----------
         prompt
-            A template, several, or a whole `Sweep`.
+            A template, several, or a whole `Sweep`; or what a sweep made: a run, a generation, or a grid whose images
+            are of one run.
+        run
+            The id of a run instead, as ``generation.run`` has it.
         **values
             Axes and fixed values, as `Sweep` takes them.
+
+        Raises
+        ------
+        FluxlabError
+            For values that a form cannot hold, and for a run that is not in the catalog.
+        """
+        from fluxlab.panels.saved import saved_sweep
+        from fluxlab.panels.sweep_panel import SweepPanel
+        from fluxlab.sweep import Sweep
+
+        if run is not None or not isinstance(prompt, str | Sequence | Sweep | None):
+            prompt = saved_sweep(self._lab.catalog, prompt, run)
+        return SweepPanel(self._lab, prompt, **values)
+
+    def lora(self, prompt: str | Sequence[str] | None = None, **values: Any) -> LoraPanel:
+        """LoRAs by strength, with the curve of what they do; strength 0 is always among them.
+
+        Parameters
+        ----------
+        prompt
+            A template, or several.
+        **values
+            ``lora`` (names, files or ids of the hub), ``strength``, ``seed``, and what all images share.
 
         Raises
         ------
         SweepError
             For values that a form cannot hold.
         """
-        from fluxlab.panels.sweep_panel import SweepPanel
+        from fluxlab.panels.lora_panel import PROMPT, LoraPanel
 
-        return SweepPanel(self._lab, prompt, **values)
+        return LoraPanel(self._lab, PROMPT if prompt is None else prompt, **values)
+
+    def catalog(self) -> CatalogPanel:
+        """A query over the catalog: a table of the newest matches, and all as a grid whose holes can be filled."""
+        from fluxlab.panels.catalog_panel import CatalogPanel
+
+        return CatalogPanel(self._lab)

@@ -14,8 +14,9 @@ from fluxlab.models import count_tokens, get_spec
 from fluxlab.panels import entries
 from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
+from fluxlab.panels.fields import Fields
 from fluxlab.panels.hints import Meter, hints, meters
-from fluxlab.panels.panel import MODE_TOLD, WIDE, Panel, button, choice, field, prompt_field
+from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of, prompt_field, written
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 #: Prompts whose tokens are counted at each keystroke.
 COUNTED = 200
 SHOWN = 3
-#: Fields that everybody needs, and what stands in them while they are empty.
-_FIELDS = {"seed": "drawn", "steps": "the model's", "guidance": "the model's", "size": "the model's"}
 TEMPLATE = "a {red|blue|green} fox on a white background"
 
 
@@ -47,21 +46,12 @@ class PromptGrid(Panel):
     """
 
     def __init__(self, lab: Lab, prompt: str | Sequence[str] = TEMPLATE, seed: Any = "1..4", **values: Any) -> None:
-        lines = entries.of_arguments({"seed": seed, **values})
         templates = [prompt] if isinstance(prompt, str) else list(prompt)
         self._prompt = prompt_field("\n".join(templates))
-        self._lines = {name: field(name, lines.pop(name, ""), told) for name, told in _FIELDS.items()}
-        self._more = widgets.Textarea(
-            value=entries.lines(lines.items()),
-            description="more",
-            placeholder="scheduler = unipc\nlora:ink = 0.8",
-            style=WIDE,
-            layout=widgets.Layout(width="98%", height="4em"),
-        )
+        self._fields = Fields({"seed": seed, **values}, "scheduler = unipc\nlora:ink = 0.8")
         self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
-        fields = widgets.HBox(list(self._lines.values()), layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__(lab, "prompt grid", [self._prompt, fields, self._more, widgets.HBox([self._mode, run])])
+        super().__init__(lab, "prompt grid", [self._prompt, self._fields, widgets.HBox([self._mode, run])])
 
     def sweep(self) -> Sweep:
         """The sweep that the form describes; each line of the prompt is a template of its own.
@@ -71,13 +61,11 @@ class PromptGrid(Panel):
         FluxlabError
             Where the form cannot be understood.
         """
-        return Sweep(self._templates(), **self._values())
+        return Sweep(written(self._prompt), **self._fields.values())
 
     def code(self) -> str:
         """The Python that does the same."""
-        templates = self._templates()
-        first = templates[0] if len(templates) == 1 else templates
-        return sweep_code(first, self._values(), self._mode.value)
+        return sweep_code(first_of(written(self._prompt)), self._fields.values(), self._mode.value)
 
     def update(self) -> None:
         """Tell how many prompts there are, how long, and what their images cost."""
@@ -105,23 +93,11 @@ class PromptGrid(Panel):
         recipe
             Of an image.
         """
-        lines = entries.of_recipe(recipe)
-        lines.pop("seed", None)
         self._prompt.value = as_template(recipe.prompt)
-        for name, text in self._lines.items():
-            if name != "seed":
-                text.value = lines.pop(name, "")
-        self._more.value = entries.lines(lines.items())
+        self._fields.put(entries.of_recipe(recipe))
 
     def _run(self) -> None:
         self.start(self._mode.value)
-
-    def _templates(self) -> list[str]:
-        return [line for line in self._prompt.value.splitlines() if line.strip()] or [""]
-
-    def _values(self) -> dict[str, Any]:
-        lines = [(name, text.value) for name, text in self._lines.items()]
-        return entries.read([*lines, *entries.pairs(self._more.value)])
 
 
 def _told(found: Sequence[Meter]) -> str:

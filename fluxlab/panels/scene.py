@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.compare import flat as nested
-from fluxlab.grid import Grid, GridCell
+from fluxlab.grid import IMAGE, Grid, GridCell
 from fluxlab.grid.details import alt
 from fluxlab.grid.labels import clean, coords_text, shorten, strengths, value_text
 from fluxlab.grid.layout import Bundle
@@ -42,8 +42,13 @@ class Place:
 
 
 def directions(grid: Grid) -> list[Bundle]:
-    """The directions of a grid, those that its layout puts into rows and columns first."""
+    """The directions of a grid, those that its layout puts into rows and columns first.
+
+    Images side by side have none: they fill the lines of the window.
+    """
     layout = grid.layout
+    if tuple(grid.axes) == (IMAGE,):
+        return []
     return [each for each in (layout.rows, layout.columns, *layout.tabs, *layout.facets) if each is not None]
 
 
@@ -68,8 +73,8 @@ def frame(grid: Grid) -> Json:
         "title": clean(shorten(grid.title, TEXT_MAX)),
         "summary": clean(grid.summary),
         "directions": [_direction(bundle) for bundle in found],
-        "rows": None if layout.rows is None else found.index(layout.rows),
-        "columns": None if layout.columns is None else found.index(layout.columns),
+        "rows": found.index(layout.rows) if layout.rows in found else None,
+        "columns": found.index(layout.columns) if layout.columns in found else None,
         "warnings": [str(dead) for dead in grid.dead],
         "fixed": [[clean(name), value_text(value, TEXT_MAX)] for name, value in grid.fixed.items()],
     }

@@ -19,9 +19,15 @@ class Service:
     """Does small tasks beside the thread that makes images and the one that runs cells.
 
     A task that fails is its own affair: tasks send their errors to the panel they belong to.
+
+    Parameters
+    ----------
+    name
+        Of its thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._tasks: PriorityQueue[tuple[int, int, Task]] = PriorityQueue()
         self._order = itertools.count()
         self._lock = threading.Lock()
@@ -42,7 +48,7 @@ class Service:
         self._tasks.put((LATER if later else SOON, next(self._order), task))
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="fluxlab-panels", daemon=True)
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
 
     def beat(self, of: Hashable, task: Task) -> None:
@@ -78,4 +84,6 @@ class Service:
             self._tasks.get(timeout=due)[2]()
 
 
-SERVICE = Service()
+SERVICE = Service("fluxlab-panels")
+#: What takes seconds, such as a plot that measures images: nobody's thumbnail waits for it.
+ASIDE = Service("fluxlab-aside")

@@ -14,7 +14,7 @@ from fluxlab.panels import entries
 from fluxlab.panels.axis_lines import AxisLines
 from fluxlab.panels.code import call, sweep_code
 from fluxlab.panels.cost import cost
-from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, prompt_field
+from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of, prompt_field, written
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -61,7 +61,7 @@ class SweepPanel(Panel):
         self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
         form = [self._prompt, self._axes]
-        if given is not None and self._of_form() != given:
+        if given is not None and not self._holds(given):
             self._fixed = given
             form = [widgets.HTML(f"<pre>{escape(repr(given))}</pre>")]
         super().__init__(lab, "sweep", [*form, widgets.HBox([self._mode, run])])
@@ -81,9 +81,7 @@ class SweepPanel(Panel):
         if self._fixed is not None:
             sweep = call("Sweep.from_json", self._fixed.to_json())
             return f"sweep = {sweep}\ngrid = lab.run(sweep, mode={self._mode.value!r})\nlab.panel.grid(grid)"
-        templates = self._templates()
-        first = templates[0] if len(templates) == 1 else templates
-        return sweep_code(first, entries.read(self._axes.lines()), self._mode.value)
+        return sweep_code(first_of(written(self._prompt)), entries.read(self._axes.lines()), self._mode.value)
 
     def update(self) -> None:
         """Tell what the sweep costs."""
@@ -112,11 +110,14 @@ class SweepPanel(Panel):
     def _run(self) -> None:
         self.start(self._mode.value)
 
-    def _of_form(self) -> Sweep:
-        return Sweep(self._templates(), **entries.read(self._axes.lines()))
+    def _holds(self, given: Sweep) -> bool:
+        try:
+            return self._of_form() == given
+        except SweepError:
+            return False
 
-    def _templates(self) -> list[str]:
-        return [line for line in self._prompt.value.splitlines() if line.strip()] or [""]
+    def _of_form(self) -> Sweep:
+        return Sweep(written(self._prompt), **entries.read(self._axes.lines()))
 
 
 def _templates_of(sweep: Sweep) -> list[str]:

@@ -256,7 +256,10 @@ def lora_axes(given: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found |= {NAME: names, STRENGTH: 1.0 if strength is None else strength}
             strength, of_names = None, {}
-        found |= {LORA + _plain(name): values for name, values in of_names.items()}
+        named = {LORA + _plain(name): values for name, values in of_names.items()}
+        if twice := next((axis for axis in named if axis in found), None):
+            raise SweepError(f"lora '{twice.removeprefix(LORA)}' is in lora and in loras: give it once.")
+        found |= named
     if strength is not None:
         raise SweepError(
             f"strength={excerpt(repr(strength))[1:-1]} is for LoRAs that are listed by name, as in "

@@ -162,6 +162,11 @@ class Sweep:
         self.values = self._recipe_values({})
         self._base = dict(sorted(self._base.items()))
 
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """What does not vary, by the names of axes: ``"size"``, ``"lora:ink"``, ``"strength"`` and so on."""
+        return dict(self._base)
+
     def __len__(self) -> int:
         return len(self._chosen)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from fluxlab import Lab
+from fluxlab.panels.service import ASIDE, SERVICE
 from fluxlab.worker import RUNS
 
 PROMPT = "an owl on a teal background"
@@ -91,3 +92,48 @@ def open_panel(monkeypatch):
     yield show
     for panel in opened:
         panel.close()
+
+
+def done_with(put):
+    """Wait until a thread has done everything that it was given before."""
+    reached = threading.Event()
+    put(reached.set)
+    assert reached.wait(60)
+
+
+@pytest.fixture
+def settled():
+    """Wait until panels have looked at their forms, drawn what they draw, and runs have ended."""
+
+    def wait():
+        # Twice, because the one may ask for the other.
+        for _ in range(2):
+            done_with(SERVICE.put)
+            RUNS.submit(lambda: None, lambda: None).result(60)
+            done_with(SERVICE.put)
+            done_with(lambda reached: SERVICE.beat(reached, reached))
+            done_with(ASIDE.put)
+
+    return wait
+
+
+@pytest.fixture
+def press(settled):
+    """Press a button of a panel by what stands on it, and wait for what it does."""
+
+    def press(panel, text):
+        found = [each for each in widgets_of(panel) if getattr(each, "description", "") == text]
+        (button,) = [each for each in found if hasattr(each, "click")]
+        button.click()
+        settled()
+
+    return press
+
+
+def widgets_of(panel):
+    out = []
+    for child in panel.children:
+        out.append(child)
+        if hasattr(child, "children"):
+            out += widgets_of(child)
+    return out

@@ -1,0 +1,157 @@
+"""`lab.panel.prompt_grid`: what is typed is what is made, and what it costs is said before."""
+
+import pytest
+
+from fluxlab import Sweep
+from fluxlab.errors import SweepError
+
+PROMPT = "an {owl|fox} on a teal background"
+HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.exe"
+
+
+@pytest.fixture
+def panel(lab):
+    panel = lab.panel.prompt_grid(PROMPT, seed=[1, 2], steps=1)
+    yield panel
+    panel.close()
+
+
+def rows(lab):
+    return sorted(lab.catalog.df().index)
+
+
+def test_the_form_is_its_sweep(panel):
+    assert panel.sweep() == Sweep(PROMPT, seed=[1, 2], steps=1)
+    assert "2 prompts" in panel._status.value
+    assert "an owl on a teal background" in panel._status.value
+    assert "4 cells" in panel._status.value
+
+
+def test_every_change_is_counted_again(panel, settled):
+    panel._prompt.value = "a {red|blue|green} {owl|fox}\na crab\n\n"
+    panel._fields.of["seed"].value = "1..5"
+    panel._fields.more.value = "scheduler = euler, unipc\n# not yet: guidance = 2\nlora:ink = 0.5"
+    settled()
+    assert "7 prompts" in panel._status.value
+    assert "… and 4 more" in panel._status.value
+    assert "70 cells" in panel._status.value
+    sweep = Sweep(
+        ["a {red|blue|green} {owl|fox}", "a crab"],
+        seed="1..5",
+        steps=1,
+        scheduler=["euler", "unipc"],
+        lora={"ink": 0.5},
+    )
+    assert panel.sweep() == sweep
+
+
+def test_run_makes_the_images_and_the_code_finds_them(panel, lab, press):
+    press(panel, "Run")
+    made = rows(lab)
+    assert len(made) == 4
+    assert [cell.status for cell in panel.grid.cells] == ["ok"] * 4
+    assert "4 in the catalog" in panel._status.value
+    space = {"lab": lab, "Sweep": Sweep}
+    exec(panel.code(), space)  # noqa: S102  (the code that a person copies)
+    assert sorted(cell.generation.uid for cell in space["grid"].cells) == made
+    assert rows(lab) == made
+
+
+def test_fast_mode_is_what_is_recorded_and_what_the_code_says(panel, lab, press):
+    panel._mode.value = "fast"
+    press(panel, "Run")
+    assert set(lab.catalog.df()["mode"]) == {"fast"}
+    assert "mode='fast'" in panel.code()
+
+
+def test_what_cannot_be_understood_is_one_sentence_with_its_traceback_folded(panel, lab, press, settled):
+    panel._fields.of["seed"].value = "1..x"
+    settled()
+    alert = panel._message.value
+    assert 'role="alert"' in alert
+    assert "seed" in alert.partition("<details>")[0]
+    assert "<details><summary>traceback</summary>" in alert
+    press(panel, "Run")
+    assert panel.grid is None
+    assert len(rows(lab)) == 0
+    panel._fields.of["seed"].value = "1"
+    settled()
+    assert panel._message.value == ""
+    assert "2 cells" in panel._status.value
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("steps", "is no axis: write a name"),
+        ("sceduler = unipc", "Did you mean &#x27;scheduler&#x27;?"),
+        ("seed = 3", "seed stands in two lines"),
+        ("lora:nobody = 1", "neither among the named LoRAs"),
+        ("scheduler = magic", "magic"),
+    ],
+)
+def test_wrong_lines_say_what_is_wrong(panel, settled, text, sentence):
+    panel._fields.more.value = text
+    settled()
+    assert sentence in panel._message.value
+
+
+def test_long_prompts_are_measured_before_they_run(panel, settled):
+    panel._prompt.value = "owl " * 100
+    settled()
+    assert "✕ too long" in panel._status.value
+    assert "act only through T5" in panel._status.value
+
+
+def test_hostile_prompts_are_text(panel, settled, press):
+    panel._prompt.value = HOSTILE
+    panel._fields.of["seed"].value = "1"
+    settled()
+    press(panel, "Run")
+    for html in (panel._status.value, panel._code.value, panel.static_html()):
+        assert "<img src=x" not in html
+        assert "&lt;img src=x" in html
+    assert "\u202e" not in panel._status.value
+
+
+def test_a_very_long_prompt_is_cut_where_it_is_shown(panel, settled):
+    panel._prompt.value = "a" * 10_000
+    settled()
+    assert "a" * 200 not in panel._status.value
+    assert panel.sweep().values["prompt"] == "a" * 10_000
+
+
+def test_a_recipe_becomes_the_base_and_the_seeds_stay(panel, lab):
+    panel.use(lab.recipe("a {literal} crab", seed=77, steps=3, guidance=2.5, loras={"ink": 0.5}))
+    sweep = panel.sweep()
+    assert sweep.axes == {"seed": (1, 2)}
+    assert sweep.values["prompt"] == "a {literal} crab"
+    assert sweep.values["steps"] == 3
+    assert sweep.values["guidance"] == 2.5
+    assert sweep.values["loras"] == {"ink": 0.5}
+
+
+def test_the_notebook_keeps_the_form_and_its_images(panel, press):
+    press(panel, "Run")
+    data, _ = panel._repr_mimebundle_()
+    html = data["text/html"]
+    assert html.count("data:image/webp") == 4
+    assert "Sweep(" in html
+    assert data["text/plain"].startswith("<PromptGrid of Lab(")
+
+
+def test_two_panels_work_at_once(lab, press, held_worker, settled):
+    one, two = (lab.panel.prompt_grid(f"an owl and {n} foxes", seed=1, steps=1) for n in (2, 3))
+    first, second = one.start(), two.start()
+    assert {first.state, second.state} == {"queued"}
+    held_worker.set()
+    settled()
+    assert [panel.grid.cells[0].status for panel in (one, two)] == ["ok", "ok"]
+    assert set(lab.catalog.df()["prompt"]) == {"an owl and 2 foxes", "an owl and 3 foxes"}
+    one.close()
+    two.close()
+
+
+def test_a_form_takes_no_values_that_it_cannot_hold(lab):
+    with pytest.raises(SweepError, match="replace cannot stand in a form"):
+        lab.panel.prompt_grid(PROMPT, replace={"owl": ["owl", "cat"]})
