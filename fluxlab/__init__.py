@@ -10,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from fluxlab.catalog import Generation
     from fluxlab.grid import Catalog, Grid
     from fluxlab.lab import Lab
@@ -48,3 +50,17 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """List the public names too, also before they are loaded."""
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Load the magics, for ``%load_ext fluxlab``."""
+    from fluxlab.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics out again, for ``%unload_ext fluxlab``."""
+    from fluxlab.magics import unload
+
+    unload(shell)

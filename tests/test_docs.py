@@ -1,7 +1,7 @@
 """Every command and every snippet in the documentation works as printed.
 
-The ``sh`` and ``python`` blocks of a file run in their order and in one folder. The Python ones share one process, so
-that a later snippet may use what an earlier one made.
+The ``sh``, ``python`` and ``ipython`` blocks of a file run in their order and in one folder. Those of Python share one
+process, so that a later snippet may use what an earlier one made; an ``ipython`` block is one cell of a notebook.
 """
 
 import json
@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
-FENCE = re.compile(r"^```(sh|python)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(sh|python|ipython)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 #: A reader's first steps, which would install or start something here.
 NOT_RUN = re.compile(r"(git clone|cd|source|\.|python3? -m venv|(sudo )?apt(-get)? install|jupyter lab)\b|\. ")
 
@@ -26,8 +26,14 @@ DRIVER = """
 import json, subprocess, sys
 path, *blocks = json.loads(sys.stdin.read())
 space = {"__name__": "__main__"}
+shell = None
 for kind, line, text in blocks:
-    if kind == "python":
+    if kind == "ipython":
+        if shell is None:
+            from IPython.core.interactiveshell import InteractiveShell
+            shell = InteractiveShell(user_ns=space)
+        shell.run_cell(text).raise_error()
+    elif kind == "python":
         exec(compile("\\n" * line + text, path, "exec"), space)
     else:
         for command in text.splitlines():
@@ -75,7 +81,11 @@ def test_the_snippets_run(path, tmp_path):
         work.append((block.kind, block.line, text))
     folder = tmp_path / "reader"
     folder.mkdir()
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
     done = subprocess.run(
         [sys.executable, "-c", DRIVER],
         input=json.dumps(work),

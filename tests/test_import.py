@@ -23,6 +23,7 @@ def python(*arguments):
     [
         ("fluxlab", HEAVY),
         ("fluxlab.cli", HEAVY),
+        ("fluxlab.magics", HEAVY),
         ("fluxlab.recipe", HEAVY),
         ("fluxlab.sweep", MODELS),
         ("fluxlab.catalog", MODELS),

@@ -29,6 +29,13 @@ START = f"""index => {{
   notebook.mode = 'command';
   window.started = window.jupyterapp.commands.execute('notebook:run-cell');
 }}"""
+EDIT = f"""async index => {{
+  {SHARED}
+  notebook.activeCellIndex = index;
+  await notebook.activeCell.ready;
+  notebook.mode = 'edit';
+  notebook.activate();
+}}"""
 FINISH = """seconds => Promise.race([
   window.started.then(() => null),
   new Promise((_, fail) => setTimeout(() => fail(new Error(`the cell has not ended in ${seconds} s`)), seconds * 1000)),
@@ -126,6 +133,13 @@ class Notebook:
         index = self.page.evaluate(APPEND, cell) if isinstance(cell, str) else cell
         self.page.wait_for_function(READY)
         self.page.evaluate(START, index)
+        return Cell(self, index)
+
+    def edit(self, source):
+        """A new cell at the end with the cursor behind its text, as after typing it."""
+        index = self.page.evaluate(APPEND, source)
+        self.page.evaluate(EDIT, index)
+        self.press("Control+End")
         return Cell(self, index)
 
     def command(self, name, **values):
