@@ -86,11 +86,11 @@ class Sources:
             # Rows come back in their order; what only now is found takes its place among them by its date.
             latest = max(latest, record["created"])
             self._put(db, record, origin, latest, number=row["_row"], stars=row["stars"])
-        for path, record in read_all(self._folder):
-            if isinstance(record, Exception) and is_unread(record):
-                raise _unread(path, record)
-            if isinstance(record, dict) and self._known(db, record["uid"])[0].get("status") != "ok":
-                self._put(db, record, "spool", record["created"])
+        for waiting, waits in read_all(self._folder):
+            if isinstance(waits, Exception) and is_unread(waits):
+                raise _unread(waiting, waits)
+            if isinstance(waits, dict) and self._known(db, waits["uid"])[0].get("status") != "ok":
+                self._put(db, waits, "spool", waits["created"])
         found = look(self._folder).images
         for name, size in watch(found.items(), what="reading images", total=len(found)):
             try:
