@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlite_utils import Database
 
@@ -42,6 +43,11 @@ def connect(path: Path) -> Iterator[Database]:
         # This reads the file, so it may have to wait for a writer.
         _patiently(connection, "PRAGMA synchronous=EXTRA")
         yield Database(connection, execute_plugins=False, strict=True)
+
+
+def address(path: Path, options: str) -> str:
+    """A file as the address that `sqlite3.connect` takes with ``uri=True``, whatever bytes are in its name."""
+    return f"file:{quote(os.fsencode(path.resolve()))}?{options}"
 
 
 def readable(text: bytes) -> str:

@@ -107,7 +107,7 @@ def find_images(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise CatalogError(f"'{path}' is not there: name an image or a folder of images to import.")
+        raise CatalogError(f"'{path}' is not there, or no file: name an image or a folder of images to import.")
     found: list[Path] = []
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from fluxlab.catalog.database import connect, sentence, sentences
+from fluxlab.catalog.database import address, connect, sentence, sentences
 from fluxlab.catalog.private_copy import private_copy
 from fluxlab.catalog.schema import check
 from fluxlab.errors import CatalogError
@@ -44,7 +43,7 @@ def _is_ours(path: Path) -> bool:
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size:
         return False
-    place = "file:" + quote(str(path.resolve())) + "?mode=ro&immutable=1"
+    place = address(path, "mode=ro&immutable=1")
     try:
         with closing(sqlite3.connect(place, uri=True, isolation_level=None)) as connection:
             connection.execute("PRAGMA trusted_schema=OFF")
