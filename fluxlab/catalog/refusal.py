@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from fluxlab.catalog.database import connect, sentences
@@ -25,9 +26,11 @@ def refuse(path: Path) -> None:
     CatalogError
         When it is no file, damaged, another program's, or a newer fluxlab's.
     """
-    if not path.exists():
-        return
-    if not path.is_file():
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return  # it is not there, or what is made next tells what is wrong
+    if not stat.S_ISREG(kind):
         raise CatalogError(f"'{path}' is no file, so no catalog can be kept there: move it, or name another folder.")
     with sentences(path), connect(path) as db:
         check(db, path)
