@@ -7,8 +7,14 @@ from fluxlab.grid import Catalog, side_by_side
 
 
 @pytest.fixture
-def catalog(studio):
-    return Catalog(studio.catalog.folder)
+def catalog(tmp_path):
+    return Catalog(tmp_path / "catalog")
+
+
+@pytest.fixture
+def studio(studio, catalog):
+    """One whose catalog has nothing of other tests."""
+    return type(studio)(catalog)
 
 
 def test_images_stand_side_by_side_newest_first(studio, catalog):
