@@ -108,7 +108,7 @@ def sentences(path: Path) -> Iterator[None]:
 def sentence(error: sqlite3.Error, path: Path) -> str:
     """One sentence on what is wrong with the database file and what to do."""
     name: str = getattr(error, "sqlite_errorname", "") or ""
-    if not path.parent.is_dir():
+    if _is_gone(path.parent):
         return f"the folder of catalog file '{path}' is gone: put it back where it was, or open another catalog."
     if str(error).startswith("no such table"):
         # A connection makes an empty file where there is none.
@@ -129,6 +129,16 @@ def sentence(error: sqlite3.Error, path: Path) -> str:
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return f"catalog file '{path}' cannot be opened for writing ({error}): make the file and its folder writable."
     return f"catalog file '{path}' cannot be used ({error}): check the disk, then try again."
+
+
+def _is_gone(folder: Path) -> bool:
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False  # nobody knows, and the database said more
+    return False
 
 
 _ASIDE = (

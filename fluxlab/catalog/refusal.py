@@ -27,8 +27,18 @@ def refuse(path: Path) -> None:
     Raises
     ------
     CatalogError
-        When it is no file, damaged, another program's, or a newer fluxlab's.
+        When it is no file, damaged, another program's, or a newer fluxlab's, or cannot be read.
     """
+    try:
+        _refuse(path)
+    except OSError as error:
+        raise CatalogError(
+            f"catalog file '{path}' cannot be looked at ({error.strerror or error}): make it and its folder readable, "
+            "and have some room in the folder for temporary files."
+        ) from error
+
+
+def _refuse(path: Path) -> None:
     if path.exists() and not path.is_file():
         raise CatalogError(f"'{path}' is no file, so no catalog can be kept there: move it, or name another folder.")
     if not path.is_file() or _is_ours(path):
@@ -49,8 +59,9 @@ def _is_ours(path: Path) -> bool:
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA mmap_size=0")
             check(Database(connection, execute_plugins=False, strict=True), path)
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+    except sqlite3.Error as error:
+        # Only a file that is being written may look damaged and be sound.
+        if not str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_CORRUPT", "SQLITE_ERROR")):
             raise CatalogError(sentence(error, path)) from error
         return False
     except CatalogError:
