@@ -60,8 +60,9 @@ def _is_ours(path: Path) -> bool:
             connection.execute("PRAGMA mmap_size=0")
             check(Database(connection, execute_plugins=False, strict=True), path)
     except sqlite3.Error as error:
-        # Only a file that is being written may look damaged and be sound.
-        if not str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_CORRUPT", "SQLITE_ERROR")):
+        # A file that is being written, or was when its writer ended, looks damaged and is sound with its journal.
+        kinds = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
+        if not str(getattr(error, "sqlite_errorname", "")).startswith(kinds):
             raise CatalogError(sentence(error, path)) from error
         return False
     except CatalogError:
