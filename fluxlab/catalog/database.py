@@ -140,6 +140,12 @@ def sentence(error: sqlite3.Error, path: Path) -> str:
     return f"catalog file '{path}' cannot be used ({error}): check the disk, then try again."
 
 
+_ASIDE = (
+    ": it is left as it is; run 'fluxlab fsck --repair', which builds it anew from the images in 'objects' and from "
+    "what it still tells, and keeps it in 'quarantine'."
+)
+
+
 def wal_is_safe(version: str, file_system: str | None) -> bool:
     """Whether a write-ahead log may be used: SQLite has the fix of its WAL-reset bug, and the file system is local.
 
