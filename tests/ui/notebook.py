@@ -148,6 +148,7 @@ class Notebook:
         """Switch to ``"light"`` or ``"dark"``."""
         self.command("apputils:change-theme", theme=THEMES[name])
         self.page.wait_for_selector(f'body[data-jp-theme-light="{str(name == "light").lower()}"]', state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def reload(self):
         """Save, and load the page again; the kernel goes on."""

@@ -20,7 +20,7 @@ WIDTH, QUALITY = 900, 60
 PANELS = {
     "prompt-grid": f"lab.panel.prompt_grid({PROMPT!r}, seed='1..5')",
     "sweep": "lab.panel.sweep('a fox on a gray background', seed='1..3', guidance='1, 2, 3.5, 5')",
-    "lora": "lab.panel.lora('a castle on a purple background', lora='ink', strength='0..1 (+0.25)', seed='1..3')",
+    "lora": "lab.panel.lora('a fox on a purple background', lora='ink', strength='0..1 (+0.25)', seed='1..3')",
     "catalog": "lab.panel.catalog()",
     "grid": "lab.panel.grid(lab.run(Sweep('a {red|blue} {fox|boat}', seed=[1, 2, 3, 4, 5]), progress=False))",
 }
@@ -28,7 +28,7 @@ PANELS = {
 
 def picture(notebook, path):
     """A small picture of the panel alone."""
-    whole = Image.open(io.BytesIO(notebook.page.locator(".fluxlab-panel, .fluxlab-grid").first.screenshot()))
+    whole = Image.open(io.BytesIO(notebook.page.locator(".fluxlab-panel, .fluxlab-image-grid").first.screenshot()))
     whole.convert("RGB").resize((WIDTH, round(whole.height * WIDTH / whole.width)), Image.Resampling.LANCZOS).save(
         path, "WEBP", quality=QUALITY, method=6
     )
@@ -43,7 +43,9 @@ def take(browser, jupyter, folder):
     for name, code in PANELS.items():
         notebook.page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         notebook.run(f"{LAB}panel = {code}\npanel")
-        panel = notebook.page.locator(".fluxlab-panel, .fluxlab-grid").last
+        panel = notebook.page.locator(".fluxlab-panel, .fluxlab-image-grid").first
+        if name == "catalog":
+            notebook.do("panel._rows.value = 6")
         press = {"catalog": "Show"}.get(name, "Run")
         if name != "grid":
             panel.get_by_role("button", name=press, exact=True).click()

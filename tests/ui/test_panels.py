@@ -22,7 +22,7 @@ def run(panel):
 
 
 def images(panel):
-    return panel.locator('.fluxlab-grid .fl-cell[data-status="ok"]')
+    return panel.locator('.fluxlab-image-grid .fl-cell[data-status="ok"]')
 
 
 def test_prompts_are_typed_counted_and_made(shared_notebook):
