@@ -50,7 +50,7 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     needed = dict.fromkeys(column for name in names for column in (*_columns(name), *_read_back(name)))
     table = catalog.df(columns=["status", "source", *needed], **query)
     rows = {str(column): _plain(table[column]) for column in table}
-    places, unknown = _places(names, [str(uid) for uid in table.index], rows)
+    places, unknown, foreign = _places(names, [str(uid) for uid in table.index], rows)
     axes = {name: _ordered(name, [place[i] for place, _ in places.values()]) for i, name in enumerate(names)}
     count = math.prod(len(values) for values in axes.values())
     if count > PLACES_MAX:
@@ -66,12 +66,12 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     cells = [replace(c, scores=scores.get(c.generation.uid, {})) if c.generation is not None else c for c in cells]
     prompts = dict.fromkeys(str(each.parameters.get("prompt")) for each in made)
     varying = varied(catalog, query, cells, axes)
-    left_out = (unknown, int(table.attrs["hidden_failed"]))
+    not_seen = {"foreign": foreign, "unknown": unknown, "failed": int(table.attrs["hidden_failed"])}
     return Grid(
         axes=axes,
         cells=tuple(cells),
         title=next(iter(prompts), "") + (f" and {len(prompts) - 1} more" if len(prompts) > 1 else ""),
-        summary=_summary(cells, axes, varying, *left_out),
+        summary=_summary(cells, axes, varying, **not_seen),
         columns=names[0],
         rows=None if y is None else names[1],
     )
@@ -81,6 +81,8 @@ def _summary(
     cells: Sequence[GridCell],
     axes: Mapping[str, tuple[Any, ...]],
     varying: Mapping[str, int],
+    *,
+    foreign: int,
     unknown: int,
     failed: int,
 ) -> str:
@@ -102,6 +104,8 @@ def _summary(
         f"they also vary in {listed([f'{name} ({count} values)' for name, count in varying.items()])}"
         if varying
         else "",
+        _counted(foreign, "image of another program among them", "images of other programs among them")
+        + (", not looked at for what varies" if foreign else ""),
         _counted(unknown, f"image left out, {recorded}", f"images left out, {recorded}"),
         _counted(unreadable, "image that cannot be read", "images that cannot be read"),
         _counted(failed, "failed one not shown", "failed ones not shown"),
@@ -139,15 +143,19 @@ def _plain(column: Any) -> list[Any]:
 
 def _places(
     names: Sequence[str], uids: Sequence[str], rows: Mapping[str, list[Any]]
-) -> tuple[dict[tuple[Hashable, ...], tuple[tuple[Any, ...], _Found]], int]:
-    """What stands at each place, and how many images say too little to stand anywhere; the oldest come first."""
+) -> tuple[dict[tuple[Hashable, ...], tuple[tuple[Any, ...], _Found]], int, int]:
+    """What stands at each place; how many images say too little to stand anywhere; how many that do were imported.
+
+    The oldest come first.
+    """
     places: dict[tuple[Hashable, ...], tuple[tuple[Any, ...], _Found]] = {}
-    unknown = 0
+    unknown = foreign = 0
     for number, uid in enumerate(uids):
         values = tuple(_value(name, number, rows) for name in names)
         if _UNKNOWN in values:
             unknown += 1
             continue
+        foreign += rows["source"][number] != OWN
         key = tuple(frozen(value) for value in values)
         good = rows["status"][number] == "ok"
         before = places.get(key)
@@ -155,7 +163,8 @@ def _places(
             places[key] = (values, _Found(uid, int(good)))
         elif good:
             places[key] = (values, _Found(uid, before[1].count + 1))
-    return {key: (values, _Found(found.uid, max(1, found.count))) for key, (values, found) in places.items()}, unknown
+    placed = {key: (values, _Found(found.uid, max(1, found.count))) for key, (values, found) in places.items()}
+    return placed, unknown, foreign
 
 
 def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:

@@ -1,6 +1,7 @@
 """Filling a grid makes what is missing and nothing else, with the real model."""
 
 import pytest
+from PIL import Image, PngImagePlugin
 
 from fluxlab import Sweep
 from fluxlab.catalog import pixel_hash
@@ -126,3 +127,19 @@ def test_what_would_be_filled_is_a_sweep_of_its_own(lab, partly):
     assert [cell.status for cell in holes.filled(made).cells] == ["ok"] * len(partly.cells)
     with pytest.raises(GridError, match="this grid has no holes"):
         _ = lab.holes(holes.filled(made)).sweep
+
+
+def test_a_hole_among_images_of_other_programs_says_what_it_is_filled_with(lab, tmp_path):
+    lab.generate("a crab", seed=1, steps=1, guidance=1.0)
+    told = PngImagePlugin.PngInfo()
+    text = "an owl\nSteps: 2, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 9, Size: 64x64, Version: v1.10"
+    told.add_text("parameters", text)
+    Image.new("RGB", (64, 64)).save(tmp_path / "theirs.png", pnginfo=told)
+    lab.catalog.import_images(tmp_path / "theirs.png")
+    grid = lab.catalog.grid("steps", "guidance")
+    assert "1 image of another program among them" in grid.summary
+    taken = "2 holes {} with model nano, prompt a crab, seed 1, true_cfg_scale 1, size 128x128, scheduler euler"
+    assert lab.holes(grid).waiting.summary.startswith(taken.format("to fill"))
+    full = lab.fill(grid, progress=False)
+    assert full.summary.startswith(taken.format("filled"))
+    assert ": 2 cells: 2 made" in full.summary

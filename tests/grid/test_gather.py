@@ -160,10 +160,20 @@ def test_imported_images_are_shown_and_not_filled_from(catalog, keep, imported):
     assert grid.df()["status"].tolist() == ["missing", "ok", "ok", "missing"]
     with pytest.raises(GridError, match="cannot be filled, because its images were imported from a1111"):
         recipes_of_holes(grid, {})
+    assert "2 images of other programs among them, not looked at for what varies" in grid.summary
     keep(steps=30, guidance=3.5)
     assert "1 hole (lab.fill(grid) makes what is missing)" in catalog.grid("steps", "guidance").summary
     holes = recipes_of_holes(catalog.grid("steps", "guidance"), {})
     assert [(recipe.steps, recipe.guidance, recipe.seed) for recipe in holes.values()] == [(20, 1.0, 1)]
+
+
+def test_an_imported_image_behind_another_is_said_to_be_there(catalog, keep, imported):
+    imported(steps=4)
+    keep(steps=4)
+    assert (
+        "1 older image behind them · 1 image of another program among them, not looked" in catalog.grid("steps").summary
+    )
+    assert "program" not in catalog.grid("steps", source="fluxlab").summary
 
 
 def test_what_varies_must_be_said_before_a_hole_has_a_recipe(catalog, keep):
