@@ -1,6 +1,8 @@
 """The image store's one way to write a file: what was there before survives a write that fails."""
 
 import errno
+import hashlib
+import json
 import os
 import stat
 
@@ -86,3 +88,22 @@ def test_acknowledged_marks_outlive_a_disk_that_does_not_take_more(catalog, keep
     with pytest.raises(CatalogError, match="could not be marked"):
         catalog.tag(uid, "second")
     assert (folder / "marks" / f"{uid}.json").read_bytes() == before
+
+
+def test_what_the_disk_takes_in_parts_is_whole_in_the_end(catalog, keep, folder, monkeypatch):
+    taken = []
+    write = os.write
+
+    def in_parts(descriptor, data):
+        taken.append(write(descriptor, data[:100]))
+        return taken[-1]
+
+    monkeypatch.setattr(os, "write", in_parts)
+    made = keep()
+    catalog.note(made.uid, "x" * 250)
+    monkeypatch.undo()
+    assert len(taken) > 3
+    assert made.path.stat().st_size == sum(taken) - (folder / "marks" / f"{made.uid}.json").stat().st_size
+    assert hashlib.sha256(made.path.read_bytes()).hexdigest() == made.path.stem
+    assert catalog.get(made.uid).image.getpixel((0, 0)) == (255, 0, 0)
+    assert json.loads((folder / "marks" / f"{made.uid}.json").read_text())["note"] == "x" * 250
