@@ -102,6 +102,11 @@ def text_safe(text: str) -> str:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def is_unicode(text: str) -> bool:
+    """Whether ``text`` has no lone surrogate, so that files and databases take it as it is."""
+    return _SURROGATE.search(text) is None
+
+
 def _untag(value: Any) -> Any:
     if isinstance(value, dict):
         if len(value) == 1:

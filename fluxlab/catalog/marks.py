@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fluxlab.catalog.encoding import dump, load, text_safe
+from fluxlab.catalog.encoding import dump, is_unicode, load
 from fluxlab.catalog.images import write_durably
 from fluxlab.catalog.plain_files import json_files, open_plain
 from fluxlab.catalog.record import now
@@ -72,7 +72,7 @@ def checked_tags(tags: Iterable[Any]) -> tuple[str, ...]:
     """
     out = []
     for tag in tags:
-        text = text_safe(tag.strip()) if isinstance(tag, str) else ""
+        text = tag.strip() if isinstance(tag, str) else ""
         if not text or len(text) > TAG_MAX or "," in text or not text.isprintable():
             raise CatalogError(
                 f"tag={brief(tag)} is not allowed: a tag is a word or a few, at most {TAG_MAX} characters without "
@@ -104,7 +104,7 @@ def checked_note(note: Any) -> str | None:
     Raises
     ------
     CatalogError
-        For anything that is not text, and for a text that is too long.
+        For anything that is not text, for a text that is too long, and for half a character, which no file takes.
     """
     if note is None:
         return None
@@ -112,7 +112,9 @@ def checked_note(note: Any) -> str | None:
         raise CatalogError(f"note={brief(note)} is not text: write it in quotes, or None to take it away.")
     if len(note) > NOTE_MAX:
         raise CatalogError(f"the note has {len(note):,} characters: write at most {NOTE_MAX:,}.")
-    return text_safe(note) if note.strip() else None
+    if not is_unicode(note):
+        raise CatalogError(f"note={brief(note)} holds half of a surrogate pair, which is no character: write it whole.")
+    return note if note.strip() else None
 
 
 def of(db: Database, uid: str) -> Marks:

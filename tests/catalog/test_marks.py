@@ -62,7 +62,7 @@ def test_a_measure_takes_what_a_tag_takes(catalog, keep):
     assert catalog.scores(made, "m")[made[0].uid] == 1.0
 
 
-@pytest.mark.parametrize("bad", ["", "  ", "a,b", "a\nb", "\0", "x" * 101, 7, None, b"x"])
+@pytest.mark.parametrize("bad", ["", "  ", "a,b", "a\nb", "\0", "x" * 101, 7, None, b"x", "a\ud83d"])
 def test_a_bad_tag_is_one_sentence_and_changes_nothing(catalog, keep, bad):
     uid = keep().uid
     for change in (catalog.tag, catalog.untag):
@@ -79,10 +79,15 @@ def test_bad_stars_are_one_sentence(catalog, keep, bad):
         catalog.star(keep().uid, bad)
 
 
-@pytest.mark.parametrize(("bad", "message"), [(7, "is not text"), ("x" * 100_001, "at most 100,000")])
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [(7, "is not text"), ("x" * 100_001, "at most 100,000"), ("smile \ud83d", "holds half of a surrogate pair")],
+)
 def test_a_bad_note_is_one_sentence(catalog, keep, bad, message):
+    uid = keep().uid
     with pytest.raises(CatalogError, match=message):
-        catalog.note(keep().uid, bad)
+        catalog.note(uid, bad)
+    assert catalog.marks(uid)[uid].note is None
 
 
 def test_an_unknown_uid_changes_nothing_for_the_others(catalog, keep):
@@ -99,9 +104,9 @@ def test_an_unknown_uid_changes_nothing_for_the_others(catalog, keep):
 def test_hostile_tags_and_notes_are_text(catalog, keep, folder, evil):
     uid = keep().uid
     catalog.tag(uid, evil)
-    catalog.note(uid, evil + "\0\ud800")
+    catalog.note(uid, evil + "\0\U0001f600")
     assert catalog.df(tags=evil).index.tolist() == [uid]
-    assert said(catalog, uid)[2] == evil + "\0\\ud800"
+    assert said(catalog, uid)[2] == evil + "\0\U0001f600"
     assert [path.name for path in (folder / "marks").iterdir()] == [f"{uid}.json"]
 
 
