@@ -15,7 +15,7 @@ PARTS: dict[str, list[str]] = {
     "upkeep": ["-m", "benchmarks.upkeep"],
     "interchange": ["-m", "benchmarks.interchange"],
     "overhead": ["-m", "benchmarks.durability", "--only", "overhead"],
-    "fuzzing": ["-m", "tests.catalog.formats.fuzzing", "20000"],
+    "fuzzing": ["-m", "tests.catalog.formats.fuzzing", "5000"],
 }
 
 

@@ -1,7 +1,8 @@
 """Every command and every snippet in the documentation works as printed.
 
 The ``sh``, ``python`` and ``ipython`` blocks of a file run in their order and in one folder. Those of Python share one
-process, so that a later snippet may use what an earlier one made; an ``ipython`` block is one cell of a notebook.
+process, so that a later snippet may use what an earlier one made; an ``ipython`` block is one cell of a notebook. What
+stands behind ``# →`` is printed by the block, up to a closing ``…``.
 """
 
 import json
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.catalog import PARTS
+
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 FENCE = re.compile(r"^```(sh|python|ipython)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -23,7 +26,7 @@ FENCE = re.compile(r"^```(sh|python|ipython)[ \t]*\n(.*?)^```[ \t]*$", re.MULTIL
 NOT_RUN = re.compile(r"(git clone|cd|source|\.|python3? -m venv|(sudo )?apt(-get)? install|jupyter lab)\b|\. ")
 
 DRIVER = """
-import json, subprocess, sys
+import contextlib, io, json, re, subprocess, sys
 path, *blocks = json.loads(sys.stdin.read())
 space = {"__name__": "__main__"}
 shell = None
@@ -34,7 +37,13 @@ for kind, line, text in blocks:
             shell = InteractiveShell(user_ns=space)
         shell.run_cell(text).raise_error()
     elif kind == "python":
-        exec(compile("\\n" * line + text, path, "exec"), space)
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile("\\n" * line + text, path, "exec"), space)
+        print(out.getvalue())
+        printed = out.getvalue().splitlines()
+        for said in re.findall("# → (.*)", text):
+            if not any(line == said or said.endswith("…") and line.startswith(said[:-1].rstrip()) for line in printed):
+                sys.exit(f"{said!r} is not what is printed: {printed}")
     else:
         for command in text.splitlines():
             subprocess.run(["bash", "-euo", "pipefail", "-c", command], check=True)
@@ -127,3 +136,17 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
 def test_the_links_inside_the_project_lead_somewhere(path):
     for target in LINK.findall(path.read_text(encoding="utf-8")):
         assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+def test_the_commands_of_the_figures_can_be_pasted():
+    text = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    named = dict.fromkeys(re.findall(r"`(?:python -m ([\w.]+)|… )((?: [\w.-]+)*)`", text))
+    assert named
+    for module, _ in named:
+        assert module, "a command that begins with an ellipsis"
+        place = ROOT / Path(*module.split("."))
+        assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file(), module
+    # What one command says, the command of all parts runs.
+    for module, options in named:
+        parts = [part for part in PARTS.values() if part[1] == module and "--only" not in options]
+        assert not parts or shlex.split(options) in [part[2:] for part in parts], (module, options)
