@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
@@ -22,7 +22,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """``value`` as JSON types: numpy scalars and arrays, tuples, sets, enums, paths and datetimes are turned.
+    """``value`` as JSON types: numpy scalars and arrays, tuples, sets, enums, paths, dates and datetimes are turned.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in sorted(value, key=repr)]
     if isinstance(value, (list, tuple, range)):
         return [plain(item, depth + 1) for item in value]
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # or a datetime, which is one
         return value.isoformat()
     if isinstance(value, PurePath):
         return str(value)

@@ -11,6 +11,7 @@ from typing import Any
 from fluxlab.catalog import given
 from fluxlab.catalog.columns import TEXT, Column, column, known, leaves_its_brackets, quoted_names
 from fluxlab.catalog.encoding import plain, text_safe
+from fluxlab.catalog.kinds import of_kind
 from fluxlab.catalog.reading import Asked
 from fluxlab.catalog.record import OWN, STATUSES
 from fluxlab.catalog.search import full_text, hint
@@ -88,6 +89,8 @@ class Selection:
             self._conditions.append(_WORDS)
         wanted = [] if tags is None else given.texts("tags", tags, "a tag", "'keeper'")
         for number, tag in enumerate(wanted):
+            if not tag.strip():
+                raise CatalogError(f"tags={brief(tags)} names no tag: give one such as 'keeper', or leave tags= out.")
             self._bound[f"_tag{number}"] = text_safe(tag)
             self._conditions.append(f"uid IN (SELECT uid FROM tags WHERE tag = :_tag{number})")  # noqa: S608  (bound)
         if where is not None:
@@ -233,10 +236,12 @@ def _value(value: Any, name: str, item: Column | None = None) -> str | int | flo
         value = datetime.combine(value, time.min)
     if isinstance(value, datetime):
         try:
-            return instant(value)
+            value = instant(value)
         except (ValueError, OverflowError, OSError):
             raise CatalogError(f"{name}={value} is no moment that can be compared: give a date or a time.") from None
     asked, value = value, _plain(name, value)
+    if item is not None and isinstance(value, (str, int, float)):
+        value = of_kind(item, value)
     if item is not None and item.name == "seed" and isinstance(value, float) and value.is_integer():
         value = int(value)  # as a column of seeds comes out of a table that has gaps
     if item is not None and item.dtype == TEXT and isinstance(value, int):

@@ -87,6 +87,16 @@ def test_filters_are_values_lists_and_none(catalog, keep):
     assert steps(**{"lora.ink": 0.5}) == []
     assert steps(where="steps > :low and prompt like :text", params={"low": np.int64(4), "text": "%3"}) == [12]
     assert steps(where='"seconds.total" > 1 -- a comment') == [4, 8, 12]
+    assert (
+        steps(seed="1")
+        == steps(seed=["1"])
+        == steps(guidance="3.5")
+        == steps(**{"lora.ink": "0", "steps": " 4"})
+        == [4]
+    )
+    assert steps(created=dt.date(2000, 1, 1)) == []
+    assert steps(compile=True) == []
+    assert steps(tags=[]) == [4, 8, 12]
     assert steps(where="seed = '1'") == [4]
     after = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     assert steps(where="created > :t", params={"t": after}) == [4, 8, 12]
@@ -203,6 +213,24 @@ def test_nothing_is_left_out_silently(catalog, keep, draft):
         ({"where": "prompt = '\ud800'"}, "does not take"),
         ({"columns": ["lora.\0"]}, "does not take"),
         ({"where": "steps > :low"}, "misses a value"),
+        (
+            {"guidance": "1..4"},
+            """guidance='1..4' is not a number: give one, several as a list, or a span as where="gui""",
+        ),
+        ({"guidance": "abc"}, 'where="guidance BETWEEN 1 AND 4"'),
+        ({"seconds.total": ">3"}, """where='"seconds.total" BETWEEN 1 AND 4'"""),
+        ({"guidance": [1, "2-3"]}, "guidance='2-3' is not a number"),
+        ({"steps": True}, "steps=True is not a number"),
+        ({"steps": "inf"}, "steps='inf' is not a number"),
+        ({"lora.ink": "strong"}, "lora.ink='strong' is not a number"),
+        ({"steps": dt.date(2026, 1, 1)}, "is not a number"),
+        ({"seed": True}, "seed=True is not a whole number: give one, or several as a list or as range(1, 5)"),
+        ({"seed": "1..4"}, "seed='1..4' is not a whole number"),
+        ({"prompt": 3.5}, "prompt=3.5 is not text"),
+        ({"prompt": False}, "prompt=False is not text"),
+        ({"created": 7}, "created=7 is not a time: ask for times with since= and until="),
+        ({"tags": ""}, "tags='' names no tag: give one such as 'keeper'"),
+        ({"tags": ["a", " "]}, "names no tag"),
         ({"where": "steps > :low", "params": {"_f0": 1}}, "params names '_f0'"),
     ],
 )
