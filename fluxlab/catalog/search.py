@@ -45,14 +45,25 @@ def full_text(given: Any) -> str:
 
 
 def hint(given: str) -> str | None:
-    """A sentence for a search that found nothing, where a word of it may have been meant as an operator."""
-    words = {word for _, _, word in _TERM.findall(given)} & _OPERATORS
-    if not words:
-        return None
-    return (
-        f"prompt_has={brief(given)} found nothing, and takes {min(words)} for a word that the prompt has, like the "
-        "others: for OR, AND and NOT write a condition such as where=\"prompt LIKE '%fox%' OR prompt LIKE '%cat%'\"."
-    )
+    """A sentence for a search that found nothing, where a part of it may have been meant as an operator."""
+    words = [word for _, _, word in _TERM.findall(given)]
+    told = []
+    if operators := _OPERATORS.intersection(words):
+        told.append(
+            f"takes {min(operators)} for a word that the prompt has, like the others: for OR, AND and NOT write a "
+            "condition such as where=\"prompt LIKE '%fox%' OR prompt LIKE '%cat%'\""
+        )
+    if minus := next((word for word in words if word.startswith("-") and any(map(_is_letter, word))), None):
+        told.append(
+            f"looks for the word of {brief(minus)} like any other: for images without a word write a condition such as "
+            "where=\"prompt NOT LIKE '%cat%'\""
+        )
+    if star := next((word for word in words if "*" in word.rstrip("*") and any(map(_is_letter, word))), None):
+        told.append(
+            f"takes the * in {brief(star)} for a gap between words, because only at the end of a word it stands for "
+            "more letters: write a condition such as where=\"prompt LIKE '%f_x%'\""
+        )
+    return f"prompt_has={brief(given)} found nothing: it {'; and it '.join(told)}." if told else None
 
 
 def _is_letter(character: str) -> bool:

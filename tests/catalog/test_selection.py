@@ -127,11 +127,30 @@ def test_an_operator_that_found_nothing_is_said_to_be_a_word(catalog, keep):
         assert steps(catalog.df(prompt_has="owl or cat")) == []
         assert steps(catalog.df(prompt_has='"owl OR cat"')) == []
     with pytest.warns(
-        UserWarning, match=r"prompt_has='owl OR red' found nothing, and takes OR for a word .* LIKE"
+        UserWarning, match=r"prompt_has='owl OR red' found nothing: it takes OR for a word .* LIKE"
     ) as told:
         assert steps(catalog.df(prompt_has="owl OR red")) == []
     assert told[0].filename == __file__
     assert steps(catalog.df(where="prompt LIKE '%owl%' OR prompt LIKE '%red%'")) == [1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("fox -owl", "it looks for the word of '-owl' like any other: for images without a word .* NOT LIKE"),
+        ("f*x", r"it takes the \* in 'f\*x' for a gap between words, .* LIKE '%f_x%'"),
+        ("*ox", r"it takes the \* in '\*ox' for a gap"),
+        ("owl OR -red", r"it takes OR for a word .*; and it looks for the word of '-red'"),
+    ],
+)
+def test_a_minus_or_a_star_that_found_nothing_is_explained(catalog, keep, words, told):
+    keep(prompt="a red fox")
+    with pytest.warns(UserWarning, match=told):
+        assert catalog.df(prompt_has=words).empty
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert catalog.df(prompt_has="blue-eyed owl - ow* * !").empty
+        assert len(catalog.df(prompt_has="fo*")) == 1
 
 
 @pytest.mark.parametrize(
