@@ -264,6 +264,20 @@ def test_bad_axes_are_one_sentence(catalog, asked, message):
     assert message in str(caught.value)
 
 
+def test_an_axis_that_is_given_twice_is_one_sentence(catalog, keep):
+    keep(seed=1, steps=2)
+    with pytest.raises(
+        GridError, match=r"^'prompt_has fox' stands where x does, which is also given as x='guidance': .*"
+    ):
+        catalog.grid("prompt_has fox", x="guidance", y="seed")
+    with pytest.raises(GridError, match=r"^'steps' stands where y does, which is also given as y='seed'"):
+        catalog.grid("guidance", "steps", y="seed")
+    with pytest.raises(GridError, match=r"^'model' is one axis too many: give x, y and facets"):
+        catalog.grid("guidance", "steps", "seed", "model")
+    assert list(catalog.grid("guidance", "steps", "seed").axes) == ["guidance", "steps", "seed"]
+    assert list(catalog.grid("guidance", y="steps", facets=["seed"]).axes) == ["guidance", "steps", "seed"]
+
+
 def test_a_grid_of_too_many_places_and_a_bad_query_are_refused(catalog, keep, monkeypatch):
     for seed in (1, 2, 3):
         keep(seed=seed, steps=seed)
