@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from fluxlab.catalog.arrays import array
 from fluxlab.catalog.columns import NUMBER, WHOLE, Column, column, seed_of
 from fluxlab.catalog.reading import reading
 from fluxlab.catalog.selection import Selection
+from fluxlab.catalog.unscored import unscored
 from fluxlab.errors import CatalogError, brief, nearest
 
 if TYPE_CHECKING:
@@ -95,6 +97,11 @@ def table(
         sql = f"SELECT {keys}, {wanted} FROM ({inner}) GROUP BY {keys}"  # noqa: S608  (own names, bound values)
         groups = connection.execute(sql, bound).fetchall()
         hidden_failed = selection.count_hidden(connection)
+        empty = [] if any(row[len(named)] for row in groups) else [measured]
+        empty += [item for place, item in enumerate((*down, *across)) if all(row[place] is None for row in groups)]
+        told = unscored(connection, [*empty, *(selection.columns if not groups else ())])
+    for sentence in told:
+        warnings.warn(sentence, stacklevel=3)
     found = {(row[: len(down)], row[len(down) : len(named)]): row[len(named) :] for row in groups}
     out = _laid_out(found, down, across, statistics_)
     out.attrs |= {

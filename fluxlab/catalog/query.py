@@ -11,6 +11,7 @@ from fluxlab.catalog.arrays import array
 from fluxlab.catalog.columns import Column, chosen
 from fluxlab.catalog.reading import reading
 from fluxlab.catalog.selection import Selection
+from fluxlab.catalog.unscored import is_score, unscored
 from fluxlab.errors import CatalogError, brief
 
 if TYPE_CHECKING:
@@ -34,10 +35,15 @@ def frame(
         rows = connection.execute(f"{sql} ORDER BY _id DESC{end}", bound).fetchall()
         count = len(rows) if limit is None or len(rows) < limit else selection.count(connection)
         hidden_failed = selection.count_hidden(connection)
-    if not count and (hint := selection.hint):
-        warnings.warn(hint, stacklevel=3)
-    rows.reverse()
-    read = list(zip(*rows, strict=True)) or [()] * (len(wanted) + 2)
+        rows.reverse()
+        read = list(zip(*rows, strict=True)) or [()] * (len(wanted) + 2)
+        scored = [(item, values) for item, values in zip(wanted, read[1:], strict=False) if is_score(item)]
+        empty = [item for item, values in scored if values.count(None) == len(values)]
+        told = unscored(connection, [*empty, *(selection.columns if not count else ())])
+    if not count and selection.hint:
+        told.append(selection.hint)
+    for sentence in told:
+        warnings.warn(sentence, stacklevel=3)
     constant = _constant(wanted, read) if varying else {}
     kept = {item.name: array(values, item.dtype) for item, values in zip(wanted, read[1:], strict=False)}
     index = pd.Index(pd.array(list(read[0]), dtype="string"), name="uid")

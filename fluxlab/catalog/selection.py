@@ -110,6 +110,11 @@ class Selection:
             **({} if tags is None else {"tags": wanted}),
         }
 
+    @property
+    def columns(self) -> list[Column]:
+        """Those that a filter or the condition may read."""
+        return list(self._columns.values())
+
     def sql(self, names: str, columns: Iterable[Column] = ()) -> tuple[str, dict[str, Any]]:
         """``SELECT names FROM … WHERE …`` with what it binds; ``_id`` is the row's number.
 

@@ -34,6 +34,7 @@ def test_every_statistic_is_the_one_that_python_computes(catalog, scored):
     assert pd.isna(table["std"].loc[1.0, 8])
 
 
+@pytest.mark.filterwarnings("ignore:'score.none' is empty")
 def test_a_place_that_nobody_made_is_seen(catalog, scored):
     table = catalog.pivot("score.x", "guidance", "steps")
     assert pd.isna(table["mean"].loc[3.5, 8])

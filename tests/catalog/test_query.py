@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+import warnings
 from contextlib import closing, suppress
 
 import numpy as np
@@ -48,6 +49,7 @@ FURTHER = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:'score.sharpness' is empty")
 def test_dtypes_are_the_same_with_rows_and_without(catalog, keep):
     empty = catalog.df(), catalog.df(columns=list(FURTHER))
     keep()
@@ -58,6 +60,7 @@ def test_dtypes_are_the_same_with_rows_and_without(catalog, keep):
         assert {name: str(dtype) for name, dtype in table.dtypes.items()} == FURTHER
 
 
+@pytest.mark.filterwarnings("ignore:'score.none' is empty")
 def test_one_row_an_image_with_its_values(catalog, keep):
     made = keep(seed=2**64 - 1, loras={"ink": 0.5}, effective={"steps": 4, "guidance": 3.5})
     catalog.score(made.uid, "sharpness", 1.5)
@@ -100,6 +103,31 @@ def test_filters_are_values_lists_and_none(catalog, keep):
     assert steps(where="seed = '1'") == [4]
     after = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     assert steps(where="created > :t", params={"t": after}) == [4, 8, 12]
+
+
+def test_a_score_that_no_image_ever_had_is_told(catalog, keep):
+    made = [keep(seed=number) for number in (1, 2)]
+    with pytest.warns(UserWarning, match=r"^'score.foo' is empty, because nothing was ever scored so: catalog.score\("):
+        catalog.df(columns=["score.foo"])
+    catalog.score(made[0], "sharpness", 1.0)
+    told = r"^'score.sharpnes' is empty, because .* scored so: there are sharpness. Did you mean 'sharpness'\?"
+    asks = [
+        lambda: catalog.df(columns=["seed", "score.sharpnes"]),
+        lambda: catalog.df(**{"score.sharpnes": 1}),
+        lambda: catalog.df(where='"score.sharpnes" > 1'),
+        lambda: catalog.pivot("score.sharpnes", "guidance"),
+        lambda: catalog.pivot("steps", "score.sharpnes"),
+        lambda: catalog.pivot("steps", "guidance", **{"score.sharpnes": 1}),
+    ]
+    for ask in asks:
+        with pytest.warns(UserWarning, match=told) as caught:
+            ask()
+        assert [warning.filename for warning in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert catalog.df(columns=["score.sharpness"], seed=2)["score.sharpness"].isna().all()
+        assert catalog.pivot("score.sharpness", "seed", seed=2)["count"].tolist() == [0]
+        assert len(catalog.df(where='"score.none" IS NULL')) == 2
 
 
 def test_seeds_that_came_out_of_a_table_as_floats_match(catalog, keep):
