@@ -37,7 +37,7 @@ WRONG = [
     (asked("df", tags=5), "tags=5 is not a tag"),
     (asked("df", tags=[5]), "tags=5 is not a tag"),
     (asked("df", since=[]), "since=[] is no time"),
-    (asked("df", seed=object), "cannot be recorded"),
+    (asked("df", seed=object), "cannot be compared"),
     (asked("pivot", 5, "steps"), "value=5 is not the name of a column"),
     (asked("pivot", "steps", rows=5), "rows=5 is not the name of a column"),
     (asked("pivot", "steps", "seed", columns=5), "columns=5 is not the name of a column"),
