@@ -88,7 +88,8 @@ def outputs(notebook):
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(source, tmp_path):
+def test_a_notebook_runs(source, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where some keep a catalog of their own
     copy = tmp_path / "notebooks"
     shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns(".*"))
     notebook = nbformat.read(copy / source.name, as_version=4)
