@@ -29,7 +29,7 @@ _LONG_AGO = 10 * 86_400
 
 
 def _sound(folder: Path, *, harm: bool = False) -> None:
-    """A catalog with marks whose last writer died, as in `recording_scenes.leftovers`; its index is sound.
+    """A catalog with marks whose last writer died, leaving an image, a record and a start; its index is sound.
 
     With ``harm``, there is something of every other kind that a repair mends, too.
     """

@@ -105,6 +105,15 @@ test("a picture of an older version is never shown for the newer one", () => {
   expect(kernel.sentOf("thumbs")).toHaveLength(2);
 });
 
+test("pictures of another scene are not shown for its cells of the same number", () => {
+  kernel.say({ type: "scene", scene: scene({ seed: 1 }) });
+  store.gallery.wantThumbs([0], 128);
+  sayThumbs([0]);
+  kernel.say({ type: "scene", scene: scene({ seed: 1 }, { id: "other" }) });
+  expect(store.gallery.thumb(0)).toBeNull();
+  expect(alive.size).toBe(0);
+});
+
 test("larger thumbnails are asked for while the smaller ones are shown", () => {
   kernel.say({ type: "scene", scene: scene({ seed: 1 }) });
   store.gallery.wantThumbs([0], 128);

@@ -153,7 +153,9 @@ test("all pictures follow one zoom, and full images are asked for when thumbnail
   await press("+");
   await press("+");
   expect(text(".fl-zoom")).toContain("195 %");
-  expect(document.querySelector<HTMLElement>(".fluxlab-grid")?.style.getPropertyValue("--fl-scale")).toMatch(/^1\.95/);
+  expect(document.querySelector<HTMLElement>(".fluxlab-image-grid")?.style.getPropertyValue("--fl-scale")).toMatch(
+    /^1\.95/,
+  );
   expect(kernel.sentOf("full").length).toBeGreaterThan(0);
   await press("0");
   expect(text(".fl-zoom")).toContain("100 %");

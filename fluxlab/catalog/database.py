@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import stat
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlite_utils import Database
 
@@ -42,6 +44,11 @@ def connect(path: Path) -> Iterator[Database]:
         # This reads the file, so it may have to wait for a writer.
         _patiently(connection, "PRAGMA synchronous=EXTRA")
         yield Database(connection, execute_plugins=False, strict=True)
+
+
+def address(path: Path, options: str) -> str:
+    """A file as the address that `sqlite3.connect` takes with ``uri=True``, whatever bytes are in its name."""
+    return f"file:{quote(os.fsencode(path.resolve()))}?{options}"
 
 
 def readable(text: bytes) -> str:
@@ -99,10 +106,18 @@ def sentences(path: Path) -> Iterator[None]:
         raise CatalogError(sentence(error, path)) from error
 
 
+def _is_gone(folder: Path) -> bool:
+    """Whether a folder is not there; a disk that does not say is no sign of it."""
+    try:
+        return not stat.S_ISDIR(folder.stat().st_mode)
+    except OSError as error:
+        return isinstance(error, FileNotFoundError | NotADirectoryError)
+
+
 def sentence(error: sqlite3.Error, path: Path) -> str:
     """One sentence on what is wrong with the database file and what to do."""
     name: str = getattr(error, "sqlite_errorname", "") or ""
-    if not path.parent.is_dir():
+    if _is_gone(path.parent):
         return f"the folder of catalog file '{path}' is gone: put it back where it was, or open another catalog."
     if str(error).startswith("no such table"):
         # A connection makes an empty file where there is none.

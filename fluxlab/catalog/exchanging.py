@@ -13,6 +13,8 @@ from fluxlab.catalog.looking import Looking
 from fluxlab.errors import CatalogError
 
 _BATCH = 100
+#: Folders of a catalog in which everything else is a finding of ``fluxlab fsck``.
+_OWN = ("objects", "marks", "spool", "quarantine")
 
 
 class Exchanging(Looking):
@@ -88,6 +90,7 @@ class Exchanging(Looking):
         is_table = path.suffix.lower() in exporting.TABLES
         if is_table and strip:
             raise CatalogError("strip=True is for images: name a folder to export to, not a table.")
+        self._refuse_own_files(path)
         if not is_table:
             exporting.refuse_other_tables(path)
         table = self.df(**query)
@@ -129,5 +132,10 @@ class Exchanging(Looking):
         CatalogError
             When ComfyUI has no such model, the generation was imported, or the file cannot be written.
         """
+        self._refuse_own_files(given.path("target", target))
         generation = uid if isinstance(uid, Generation) else self.get(uid)
         return exporting.write_comfyui(generation, exporting.new_file(target, (".json",)), unet=unet)
+
+    def _refuse_own_files(self, target: Path) -> None:
+        if any(target.resolve().is_relative_to((self.folder / name).resolve()) for name in _OWN):
+            raise CatalogError(f"target='{target}' lies among the catalog's own files: name a place elsewhere.")

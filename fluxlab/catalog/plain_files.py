@@ -23,6 +23,11 @@ def json_files(folder: Path) -> list[Path]:
         return []
 
 
+def is_unread(error: Exception) -> bool:
+    """Whether a file could only not be read, perhaps for a moment: it is no link, pipe or folder, and not gone."""
+    return isinstance(error, OSError) and error.errno not in {errno.ELOOP, errno.EINVAL, errno.ENOENT, errno.EISDIR}
+
+
 def open_plain(path: Path) -> BufferedReader:
     """A file for reading that is a file: no link is followed, and no pipe is waited for.
 

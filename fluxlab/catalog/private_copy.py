@@ -11,9 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
-from fluxlab.catalog.database import TIMEOUT
+from fluxlab.catalog.database import TIMEOUT, address
 from fluxlab.errors import CatalogError
 
 #: Without the shared memory of a write-ahead log, which SQLite makes anew.
@@ -69,7 +68,7 @@ def left_by_a_killed_writer(copy: Path) -> bool:
 
 def _read(database: Path, copy: Path) -> bool:
     """Copy through SQLite, which waits for writers and, without a write-ahead log, makes no file."""
-    place = "file:" + quote(str(database.resolve())) + "?mode=ro"
+    place = address(database, "mode=ro")
     try:
         with closing(sqlite3.connect(place, uri=True, timeout=TIMEOUT, isolation_level=None)) as source:
             source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

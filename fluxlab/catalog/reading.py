@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from fluxlab.catalog.columns import FURTHER, USUAL
-from fluxlab.catalog.database import TIMEOUT, connect, readable, sentence, sentences
+from fluxlab.catalog.database import TIMEOUT, address, connect, readable, sentence, sentences
 from fluxlab.errors import CatalogError, nearest
 
 #: Of the processor, not of the clock: where a model is at work beside it, an honest query may wait for long.
@@ -81,7 +80,7 @@ def reading(
         # What a killed writer left is rolled back first: a read-only connection cannot do it.
         with sentences(path), connect(path) as db:
             db.execute("SELECT 1 FROM generations LIMIT 1").fetchone()
-        place = "file:" + quote(str(path.resolve())) + "?mode=ro"
+        place = address(path, "mode=ro")
         with closing(sqlite3.connect(place, uri=True, timeout=TIMEOUT, isolation_level=None)) as connection:
             connection.text_factory = readable
             connection.execute("PRAGMA trusted_schema=OFF")

@@ -1,24 +1,20 @@
-"""Whether a database may be opened, looked at before anything in its folder is made or changed."""
+"""Whether a database may be opened, looked at before anything is made in its folder."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+import stat
 from pathlib import Path
-from urllib.parse import quote
 
-from sqlite_utils import Database
-
-from fluxlab.catalog.database import connect, sentence, sentences
-from fluxlab.catalog.private_copy import private_copy
+from fluxlab.catalog.database import connect, sentences
 from fluxlab.catalog.schema import check
 from fluxlab.errors import CatalogError
 
 
 def refuse(path: Path) -> None:
-    """Refuse what is no catalog of this fluxlab, without a trace.
+    """Refuse what is no catalog of this fluxlab, before its folder gets anything.
 
-    Even to open a database is to change its folder, where a killed writer left a journal or a log.
+    Through SQLite like every other look at it: a file that is opened and closed beside SQLite lets go of the locks that
+    other connections of this process hold on it.
 
     Parameters
     ----------
@@ -30,30 +26,11 @@ def refuse(path: Path) -> None:
     CatalogError
         When it is no file, damaged, another program's, or a newer fluxlab's.
     """
-    if path.exists() and not path.is_file():
-        raise CatalogError(f"'{path}' is no file, so no catalog can be kept there: move it, or name another folder.")
-    if not path.is_file() or _is_ours(path):
-        return
-    # The look saw the file alone, perhaps in the middle of a write: before a refusal, one that sees all of it.
-    with private_copy(path) as copy, sentences(path), connect(copy) as db:
-        check(db, path)
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether the file alone, without locks and without its log, shows a catalog that can be opened."""
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size:
-        return False
-    place = "file:" + quote(str(path.resolve())) + "?mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(place, uri=True, isolation_level=None)) as connection:
-            connection.execute("PRAGMA trusted_schema=OFF")
-            connection.execute("PRAGMA mmap_size=0")
-            check(Database(connection, execute_plugins=False, strict=True), path)
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
-            raise CatalogError(sentence(error, path)) from error
-        return False
-    except CatalogError:
-        return False
-    return True
+        kind = path.stat().st_mode
+    except OSError:
+        return  # it is not there, or what is made next tells what is wrong
+    if not stat.S_ISREG(kind):
+        raise CatalogError(f"'{path}' is no file, so no catalog can be kept there: move it, or name another folder.")
+    with sentences(path), connect(path) as db:
+        check(db, path)

@@ -33,7 +33,7 @@ def checked(metric: Any, values: Any, version: Any) -> dict[Any, float]:
     for uid, value in values.items():
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
             raise CatalogError(f"score {brief(metric)}={brief(value)} is not allowed: it must be a finite number.")

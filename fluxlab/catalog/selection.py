@@ -19,6 +19,8 @@ from fluxlab.errors import CatalogError, brief, nearest
 
 #: SQLite binds at most 32,766 values in a statement.
 _ALONE_MAX = 10_000
+#: A range is written in a few characters, and would be spelled out.
+_RANGE_MAX = 1_000_000
 _WORDS = "_id IN (SELECT rowid FROM prompts WHERE prompts MATCH :_words)"
 #: How to count whatever the status, where SQLite need not look at the rows: by the conditions.
 _EVERYTHING: dict[tuple[str, ...], str] = {
@@ -176,6 +178,11 @@ class Selection:
         if item.name.startswith("lora."):
             # A LoRA that a recipe does not name has no effect; of another program's image nobody knows.
             name = f"coalesce({name}, CASE source WHEN '{OWN}' THEN 0.0 END)"
+        if isinstance(value, range) and abs(value.stop - value.start) // abs(value.step) > _RANGE_MAX:
+            raise CatalogError(
+                f"{item.name}={value} has too many values to look for: write a condition such as "
+                f"where='{item.quoted} BETWEEN {value.start} AND {value.stop - 1}'."
+            )
         if isinstance(value, (list, tuple, set, frozenset, range)) or hasattr(value, "tolist"):
             values = _plain(item.name, value)
             values = values if isinstance(values, list) else [values]

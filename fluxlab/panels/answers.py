@@ -28,11 +28,15 @@ class Answers:
         The grid.
     send
         Takes a message and its buffers.
+    still
+        Whether the thumbnails of this message are still wanted: each list of them replaces the one before, and who has
+        scrolled on does not wait for what is out of sight.
     """
 
-    def __init__(self, showing: Showing, send: Callable[..., None]) -> None:
+    def __init__(self, showing: Showing, send: Callable[..., None], still: Callable[[], bool]) -> None:
         self._showing = showing
         self._send = send
+        self._still = still
 
     def give(self, asked: Json) -> None:
         """Answer one message.
@@ -67,6 +71,8 @@ class Answers:
         sent: list[tuple[int, str, bytes]] = []
         lost: list[Json] = []
         for index in ids:
+            if not self._still():
+                break
             cell = self._showing.cells.get(index) if isinstance(index, int) else None
             if cell is None or cell.finished is None:
                 continue
@@ -75,16 +81,16 @@ class Answers:
             except FluxlabError as error:
                 lost.append({"id": cell.index, "status": "missing", "error": str(error)})
             if len(sent) == BATCH:
-                self._send_thumbs(sent)
+                self._send_thumbs(sent, side)
                 sent = []
         if sent:
-            self._send_thumbs(sent)
+            self._send_thumbs(sent, side)
         if lost:
             self._send({"type": "cells", "cells": lost})
 
-    def _send_thumbs(self, sent: list[tuple[int, str, bytes]]) -> None:
+    def _send_thumbs(self, sent: list[tuple[int, str, bytes]], side: int) -> None:
         ids, versions, pictures = zip(*sent, strict=True)
-        message = {"type": "thumbs", "ids": ids, "versions": versions, "mimes": [THUMBNAIL] * len(ids)}
+        message = {"type": "thumbs", "ids": ids, "versions": versions, "mimes": [THUMBNAIL] * len(ids), "side": side}
         self._send(message, list(pictures))
 
     def _details(self, cell: GridCell) -> Json:

@@ -34,9 +34,9 @@ class AxisLines(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         style = {"description_width": "7.5em"}
         self._way = widgets.ToggleButtons(
             options=[_FORM, _TEXT],
-            description="axes as",
-            style={**style, "button_width": "6em"},
-            layout=widgets.Layout(width="auto"),
+            tooltips=["a line for each axis", "all axes as text"],
+            style={"button_width": "6em"},
+            layout=widgets.Layout(width="24em"),
         )
         self._way.observe(lambda _: self._turn(), names="value")
         self._rows = widgets.VBox()

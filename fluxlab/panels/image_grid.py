@@ -81,6 +81,8 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
         self._name = secrets.token_hex(8)
         self._listeners: list[Callable[[Recipe], None]] = []
         self._run_listeners: list[Callable[[StartedRun], None]] = []
+        #: The last list of thumbnails that a browser asked for.
+        self._wanted: Json = {}
         self.base: Recipe | None = None
         super().__init__(hides=self.hidden_css())
         self.on_msg(self._heard)
@@ -210,8 +212,10 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a message of a browser, in whatever thread; what it asks for is done in another."""
         if isinstance(content, Mapping):
-            kind = content.get("type")
-            SERVICE.put(partial(self._answer, dict(content)), later=kind == "thumbs")
+            asked = dict(content)
+            if asked.get("type") == "thumbs":
+                self._wanted = asked
+            SERVICE.put(partial(self._answer, asked), later=asked.get("type") == "thumbs")
 
     def _answer(self, asked: Json) -> None:
         try:
@@ -223,7 +227,7 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
             elif kind == "act":
                 self._act(asked)
             else:
-                Answers(self._showing, self.send).give(asked)
+                Answers(self._showing, self.send, lambda: asked is self._wanted).give(asked)
         except Exception as error:  # noqa: BLE001  (whatever happens is told in the panel, where people look)
             if "request" in asked:
                 self.send({"type": "reply", "request": asked["request"], "ok": False, "error": _sentence(error)})

@@ -13,16 +13,6 @@ if TYPE_CHECKING:
 
 #: Steps that must be done before they tell the time left.
 STEPS_MIN = 3
-_WORDS = {
-    "queued": "waiting for another run",
-    "running": "making images",
-    "pausing": "finishing the images under way",
-    "stopping": "stopping after this step",
-    "paused": "paused",
-    "stopped": "stopped",
-    "done": "done",
-    "failed": "failed",
-}
 
 
 class Pace:
@@ -72,16 +62,17 @@ class Pace:
         return None if planned is None or not self._steps else planned * left / max(1, sum(self._steps.values()))
 
     def json(self) -> dict[str, Any]:
-        """The progress as the browser gets it."""
+        """The progress as the browser gets it, whose ``text`` says what state and counts do not."""
         state = self._run.state
-        live = state in {"running", "pausing", "stopping", "queued"}
-        text = _WORDS[state]
-        if state == "running" and self._begun is None:
+        text = ""
+        if state == "queued":
+            text = "another run goes first"
+        elif state == "running" and self._begun is None:
             text = "loading the model"
         elif state == "failed":
             text = str(self._run.error)
-        elif live and isinstance(self._now, StepDone):
-            text = f"{text}: step {self._now.step} of {self._now.steps}"
+        elif self._run.running and isinstance(self._now, StepDone):
+            text = f"step {self._now.step} of {self._now.steps}"
         return {
             "state": state,
             "done": len(self._ended),

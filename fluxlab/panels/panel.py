@@ -238,21 +238,17 @@ def button(text: str, tooltip: str, pressed: Callable[[], Any], panel: Callable[
 
 
 def choice(name: str, options: Sequence[str], told: str) -> Any:
-    """A few buttons of which one is pressed.
+    """A choice of one among a few.
 
     Parameters
     ----------
     name, options
-        Its label, and what stands on the buttons.
+        Its label, and what can be chosen.
     told
         What it is for.
     """
-    return widgets.ToggleButtons(
-        options=list(options),
-        description=name,
-        tooltips=[told] * len(options),
-        style={**WIDE, "button_width": "6em"},
-        layout=widgets.Layout(width="auto"),
+    return widgets.Dropdown(
+        options=list(options), description=name, tooltip=told, style=WIDE, layout=widgets.Layout(width="16em")
     )
 
 

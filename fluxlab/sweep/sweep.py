@@ -164,7 +164,7 @@ class Sweep:
 
     @property
     def fixed(self) -> dict[str, Any]:
-        """What does not vary, by the names of axes: ``"size"``, ``"lora:ink"``, ``"strength"`` and so on."""
+        """What does not vary, named as axes are: ``"size"``, ``"lora:ink"``, ``"strength"`` and so on."""
         return dict(self._base)
 
     def __len__(self) -> int:

@@ -91,21 +91,12 @@ def _everything(folder):
 
 
 #: Writes a row and is killed before it closes the file.
-_KILLED = """
-import os, sqlite3, sys
-db = sqlite3.connect(sys.argv[1], isolation_level=None)
-for statement in sys.argv[2:]:
-    db.execute(statement)
-os.kill(os.getpid(), 9)
-"""
-
-
-@pytest.mark.parametrize("how", ["foreign", "newer", "damaged", "folder", "log", "newer in the log"])
-def test_a_refusal_leaves_the_folder_exactly_as_it_was(folder, tmp_path, worker, how):
+@pytest.mark.parametrize("how", ["foreign", "newer", "damaged", "folder"])
+def test_a_refusal_leaves_the_folder_exactly_as_it_was(folder, tmp_path, how):
     folder.mkdir()
     path = folder / "catalog.db"
     future = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('fluxlab.catalog', 'm900', '')"
-    if how.startswith("newer"):
+    if how == "newer":
         Catalog(tmp_path / "other")
         path.write_bytes((tmp_path / "other" / "catalog.db").read_bytes())
     if how == "damaged":
@@ -113,9 +104,8 @@ def test_a_refusal_leaves_the_folder_exactly_as_it_was(folder, tmp_path, worker,
     elif how == "folder":
         path.mkdir()
     else:
-        log = ["PRAGMA journal_mode=WAL"] if "log" in how else []
-        worker(_KILLED, path, *log, future if how.startswith("newer") else "CREATE TABLE photos (id)").wait()
-        assert (folder / "catalog.db-wal").exists() == bool(log)
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(future if how == "newer" else "CREATE TABLE photos (id)")
     before = _everything(folder)
     with pytest.raises(CatalogError, match=r"not a fluxlab catalog|newer fluxlab|not a SQLite database|is no file"):
         Catalog(folder)

@@ -13,6 +13,7 @@ from fluxlab.catalog import Catalog, default_folder, pixel_hash
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.formats import read_foreign
 from fluxlab.catalog.images import stored_images
+from fluxlab.catalog.upkeep import fsck
 from fluxlab.errors import CatalogError, NotFoundError
 from fluxlab.models.loras import find_lora
 from fluxlab.models.resolve import files_of
@@ -80,6 +81,15 @@ def test_a_prompt_that_looks_like_parameters_is_read_back_from_the_record(keep):
     found = read_foreign(made.path)
     assert (found.tool, found.parameters["prompt"], found.parameters["seed"]) == ("fluxlab", prompt, 7)
     assert "negative_prompt" not in found.parameters
+
+
+def test_a_folder_may_have_any_bytes_for_a_name(tmp_path, draft, picture):
+    folder = tmp_path / os.fsdecode(b"we\xffird ?#%41 \xc3\xa9")
+    catalog = Catalog(folder)
+    made = catalog.complete(catalog.begin(draft()), picture(), {"steps": 4}, {})
+    assert catalog.df().index.tolist() == [made.uid]
+    assert Catalog(folder, read_only=True).get(made.uid) == made
+    assert not fsck(folder, deep=True).findings
 
 
 def test_an_empty_name_is_no_folder(tmp_path, monkeypatch):
@@ -211,6 +221,8 @@ def test_runs_and_scores_are_kept(catalog, keep):
     assert catalog.scores([one.uid], "sharpness", version="1") == {}
     with pytest.raises(CatalogError, match="finite"):
         catalog.score(two.uid, "sharpness", math.nan)
+    with pytest.raises(CatalogError, match="finite"):
+        catalog.score(two.uid, "sharpness", 10**400)
     with pytest.raises(NotFoundError, match="is not in the catalog"):
         catalog.score_all("sharpness", {two.uid: 1.0, "f" * 32: 1.0})
     assert catalog.scores([two.uid], "sharpness") == {}

@@ -8,6 +8,7 @@ from PIL import Image
 
 from fluxlab.catalog import Catalog, pixel_hash
 from fluxlab.catalog.formats import read_foreign
+from fluxlab.catalog.upkeep import fsck
 from fluxlab.errors import CatalogError
 
 
@@ -79,6 +80,16 @@ def test_nothing_is_written_over_and_bad_targets_are_sentences(catalog, keep, tm
         catalog.export(tmp_path / "x.csv", steps=99)
     assert (tmp_path / "there.csv").read_text(encoding="utf-8") == "mine"
     assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.parametrize("target", ["objects/new", "objects/x.csv", "marks", "spool/../objects/ab/x.parquet"])
+def test_nothing_is_exported_among_the_catalogs_own_files(catalog, keep, folder, target):
+    keep()
+    with pytest.raises(CatalogError, match="lies among the catalog's own files: name a place elsewhere"):
+        catalog.export(folder / target)
+    with pytest.raises(CatalogError, match="lies among the catalog's own files"):
+        catalog.export_comfyui(catalog.df().index[0], folder / "objects" / "graph.json", unet="x")
+    assert not fsck(folder).findings
 
 
 def test_a_missing_image_is_a_sentence(catalog, keep, tmp_path):

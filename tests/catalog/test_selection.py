@@ -144,6 +144,13 @@ def test_a_value_that_cannot_be_compared_is_named_as_it_was_given(catalog, value
     assert "$float" not in str(caught.value)
 
 
+@pytest.mark.parametrize("many", [range(10**9), range(10**30), range(10**9, 0, -1)], ids=str)
+def test_a_range_of_too_many_values_is_refused_before_it_is_written_out(catalog, many):
+    with pytest.raises(CatalogError, match=r"^steps=range\(.*\) has too many values to look for: write a condition"):
+        catalog.df(steps=many)
+    assert catalog.df(steps=range(100_000)).empty
+
+
 @pytest.mark.parametrize("bad", [7, ["a", None], {"a": 1}.values(), b"a"])
 def test_tags_that_are_no_text_are_one_sentence(catalog, bad):
     with pytest.raises(CatalogError, match="is not a tag: write text such as 'keeper', or a list of such"):

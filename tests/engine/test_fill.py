@@ -114,3 +114,15 @@ def test_a_hole_between_factors_is_filled_with_the_factor(lab):
     whole = lab.fill(grid, progress=False)
     made = whole.cell({"lora:ink@double": 0.0, "seed": 2}).generation
     assert made.recipe.loras[0].blocks == (("double", 0.0), ("single", 0.5))
+
+
+def test_what_would_be_filled_is_a_sweep_of_its_own(lab, partly):
+    holes = lab.holes(partly)
+    assert len(holes) == 1
+    (hole,) = (cell for cell in holes.waiting.cells if cell.status == "waiting")
+    run = lab.start(holes.sweep)
+    made = run.wait(60)
+    assert [cell.key for cell in made.cells] == [hole.key]
+    assert [cell.status for cell in holes.filled(made).cells] == ["ok"] * len(partly.cells)
+    with pytest.raises(GridError, match="this grid has no holes"):
+        _ = lab.holes(holes.filled(made)).sweep

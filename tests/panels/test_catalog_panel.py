@@ -14,7 +14,9 @@ PROMPT = "an owl on a teal background"
 def made(lab):
     """Three of four places, and one image of another kind."""
     grid = lab.run(
-        Sweep(PROMPT, seed=[1, 2], guidance=[1.0, 3.5], steps=1, where=lambda v: v["seed"] + v["guidance"] < 5),
+        Sweep(
+            PROMPT, seed=[1, 2], guidance=[1.0, 3.5], steps=1, where=lambda v: (v["seed"], v["guidance"]) != (2, 3.5)
+        ),
         progress=False,
     )
     lab.generate("a crab <img src=x onerror=alert(1)>", seed=7, steps=2, loras={"ink": 0.5})

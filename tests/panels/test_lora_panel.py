@@ -95,15 +95,13 @@ def test_a_lora_that_does_nothing_is_told(panel, nano_lora, press):
         (lambda panel: setattr(panel._fields.more, "value", "lora:ink = 1"), "is in lora and in loras"),
     ],
 )
-def test_what_cannot_be_made_is_one_sentence(  # noqa: PLR0917  (fixtures)
-    panel, lab, press, settled, change, sentence
-):
+def test_what_cannot_be_made_is_one_sentence(panel, press, settled, change, sentence):
     change(panel)
     settled()
     assert sentence in panel._message.value.partition("<details>")[0]
     press(panel, "Run")
     assert panel.grid is None
-    assert len(lab.catalog.df(status=None)) == 0
+    assert len(panel.lab.catalog.df(status=None)) == 0
 
 
 def test_another_lora_can_be_fixed_beside_those_that_vary(panel, settled):

@@ -34,10 +34,13 @@ def running(home):
     """
     root = home / "notebooks"
     root.mkdir()
+    settings = home / "settings" / "@jupyterlab"
     _write(
-        home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings",
+        settings / "apputils-extension/notification.jupyterlab-settings",
         {"fetchNews": "false", "checkForUpdates": False},
     )
+    # A busy machine answers late, and one second is what JupyterLab waits.
+    _write(settings / "completer-extension/manager.jupyterlab-settings", {"providerTimeout": 60_000})
     _write(home / "data/kernels/ipykernel-6/kernel.json", _old_kernel())
     token = secrets.token_hex()
     port = _free_port()

@@ -25,6 +25,7 @@ CONTRASTS = """root => {
   });
 }"""
 READABLE = 4.5
+WIDTHS = "images => Promise.all(images.map(image => image.decode().then(() => image.naturalWidth)))"
 RUN = """
 from fluxlab import Lab, Sweep
 lab = Lab()
@@ -37,8 +38,7 @@ def test_a_run_shows_its_grid(shared_notebook):
     grid = cell.output.locator(".fluxlab-grid")
     expect(grid.locator(".fl-title")).to_have_text("a fox on a teal background")
     expect(grid.locator("img")).to_have_count(4)
-    sizes = grid.locator("img").evaluate_all("images => images.map(i => i.decode().then(() => i.naturalWidth))")
-    assert len(sizes) == 4
+    assert grid.locator("img").evaluate_all(WIDTHS) == [128] * 4
     assert shared_notebook.value("len(lab.catalog.df())") == 4
 
 

@@ -25,18 +25,18 @@ panel
 
 
 def cells(notebook):
-    return notebook.page.locator(".fluxlab-grid .fl-cell")
+    return notebook.page.locator(".fluxlab-image-grid .fl-cell")
 
 
 def shown(notebook, status="ok"):
-    return notebook.page.locator(f'.fluxlab-grid .fl-cell[data-status="{status}"]')
+    return notebook.page.locator(f'.fluxlab-image-grid .fl-cell[data-status="{status}"]')
 
 
 def make(notebook, sweep):
     """A finished grid in a panel."""
     notebook.run(f"{LAB}panel = lab.panel.grid(lab.run({sweep}, progress=False))\npanel")
-    notebook.page.locator(".fluxlab-grid .fl-cell img[src]").first.wait_for()
-    return notebook.page.locator(".fluxlab-grid")
+    notebook.page.locator(".fluxlab-image-grid .fl-cell img[src]").first.wait_for()
+    return notebook.page.locator(".fluxlab-image-grid")
 
 
 def test_keys_move_mark_and_open_images_and_reach_no_cell_of_the_notebook(shared_notebook):
@@ -45,7 +45,7 @@ def test_keys_move_mark_and_open_images_and_reach_no_cell_of_the_notebook(shared
     before = page.locator(".jp-Notebook .jp-Cell").count()
     cells(shared_notebook).first.click()
     shared_notebook.press("Home", "ArrowRight", "ArrowDown")
-    second = shared_notebook.page.locator(".fluxlab-grid .fl-cell:focus")
+    second = shared_notebook.page.locator(".fluxlab-image-grid .fl-cell:focus")
     expect(second).to_have_attribute("data-id", re.compile(r"\d+"))
     at = int(second.get_attribute("data-id"))
     uid = shared_notebook.value(f"panel.grid.cells[{at}].generation.uid")
@@ -101,7 +101,7 @@ def test_a_running_grid_is_cancelled_and_resumed_and_survives_the_page(shared_no
         f"{LAB}run = lab.start(Sweep('a fox', seed=list(range(4)), steps=40), previews=True)\n"
         "panel = lab.panel.grid(run)\npanel"
     )
-    grid = shared_notebook.page.locator(".fluxlab-grid")
+    grid = shared_notebook.page.locator(".fluxlab-image-grid")
     expect(shown(shared_notebook, "running").locator("img[src]")).to_have_count(1)
     grid.get_by_role("button", name="Cancel").click()
     expect(shown(shared_notebook, "interrupted")).to_have_count(1)
@@ -123,7 +123,7 @@ def test_two_panels_at_once_take_turns_and_a_click_on_one_stops_only_that_one(sh
         "runs = [lab.start(Sweep('a fox', seed=seeds, steps=30)) for seeds in ([1, 2, 3], [4, 5])]\n"
         "panels = [lab.panel.grid(run) for run in runs]\ndisplay(*panels)"
     )
-    grids = shared_notebook.page.locator(".fluxlab-grid")
+    grids = shared_notebook.page.locator(".fluxlab-image-grid")
     expect(grids).to_have_count(2)
     grids.nth(0).get_by_role("button", name="Cancel").click()
     expect(grids.nth(1).locator('.fl-cell[data-status="ok"]')).to_have_count(2)
@@ -132,12 +132,12 @@ def test_two_panels_at_once_take_turns_and_a_click_on_one_stops_only_that_one(sh
 
 def test_five_hundred_cells_scroll_with_few_elements(shared_notebook):
     shared_notebook.run(MANY)
-    grid = shared_notebook.page.locator(".fluxlab-grid")
+    grid = shared_notebook.page.locator(".fluxlab-image-grid")
     expect(grid.locator(".fl-cell img[src]").first).to_be_visible()
     assert cells(shared_notebook).count() < 200
     cells(shared_notebook).first.click()
     shared_notebook.press("Control+End")
-    last = shared_notebook.page.locator(".fluxlab-grid .fl-cell:focus")
+    last = shared_notebook.page.locator(".fluxlab-image-grid .fl-cell:focus")
     expect(last).to_have_attribute("data-id", "499")
     expect(last.locator("img[src]")).to_be_visible()
     assert cells(shared_notebook).count() < 200
@@ -155,9 +155,7 @@ def test_hostile_prompts_are_only_text(shared_notebook):
     shared_notebook.press("Escape")
     assert shared_notebook.page.evaluate("window.hurt") is None
     assert grid.locator("script").count() == 0
-    width = shared_notebook.page.evaluate(
-        "document.querySelector('.fluxlab-grid').scrollWidth - document.querySelector('.fluxlab-grid').clientWidth"
-    )
+    width = shared_notebook.page.locator(".fluxlab-image-grid").evaluate("grid => grid.scrollWidth - grid.clientWidth")
     assert width <= 1
 
 
@@ -165,7 +163,7 @@ def test_a_restarted_kernel_is_told_and_a_saved_notebook_shows_its_images(notebo
     notebook.open("restart.ipynb")
     make(notebook, "Sweep('a fox', seed=[1, 2], steps=1)")
     notebook.restart()
-    expect(notebook.page.locator(".fluxlab-grid .fl-banner")).to_contain_text("kernel")
+    expect(notebook.page.locator(".fluxlab-image-grid .fl-banner")).to_contain_text("kernel")
     static = notebook.page.locator("[class^=fluxlab-static] img")
     expect(static.first).to_be_hidden()
     notebook.reload()

@@ -29,4 +29,6 @@ def test_a_mistake_is_one_sentence(loaded):
 def test_tab_completes_an_option(loaded):
     cell = loaded.edit("%%flux --see")
     loaded.press("Tab")
+    expect(loaded.page.locator(".jp-Completer-item")).to_have_count(1)
+    loaded.press("Enter")
     expect(cell.element.locator(".cm-content")).to_have_text("%%flux --seed")

@@ -68,7 +68,7 @@ export class SheetView {
   }
 
   #show(sheet: Sheet | null): void {
-    const view = this.root.closest(".fluxlab-grid");
+    const view = this.root.closest(".fluxlab-image-grid");
     const focused = view?.contains(document.activeElement) ?? false;
     // First, so that a field in use is left, and saves what was written into it.
     if (focused) this.root.focus({ preventScroll: true });

@@ -16,7 +16,7 @@ const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 
 /** One view of a store: draws at most once a frame, and only what has changed. */
 export class View {
-  readonly root = element("div", { class: "fluxlab-grid", [NOT_FOR_NOTEBOOK]: "true" });
+  readonly root = element("div", { class: "fluxlab-image-grid", [NOT_FOR_NOTEBOOK]: "true" });
   readonly #store: Store;
   readonly #matrix: Matrix;
   readonly #sheet: SheetView;

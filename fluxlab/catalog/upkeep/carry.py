@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog import marks
 from fluxlab.catalog.encoding import dump, load
+from fluxlab.catalog.plain_files import is_unread
 from fluxlab.catalog.record import Record, checked, of_row
 from fluxlab.catalog.upkeep.head import carried, digest_of, looks_whole
 from fluxlab.catalog.upkeep.salvage import Lost, rows
 from fluxlab.catalog.upkeep.store import look, place_of
 from fluxlab.catalog.upkeep.values import before
-from fluxlab.catalog.upkeep.waiting import waiting_records
+from fluxlab.catalog.upkeep.waiting import read_all
 from fluxlab.catalog.upkeep.watch import Watch
 from fluxlab.catalog.upkeep.whole import completed
 from fluxlab.errors import CatalogError
@@ -86,9 +86,11 @@ class Sources:
             # Rows come back in their order; what only now is found takes its place among them by its date.
             latest = max(latest, record["created"])
             self._put(db, record, origin, latest, number=row["_row"], stars=row["stars"])
-        for record in waiting_records(self._folder).values():
-            if self._known(db, record["uid"])[0].get("status") != "ok":
-                self._put(db, record, "spool", record["created"])
+        for waiting, waits in read_all(self._folder):
+            if isinstance(waits, Exception) and is_unread(waits):
+                raise _unread(waiting, waits)
+            if isinstance(waits, dict) and self._known(db, waits["uid"])[0].get("status") != "ok":
+                self._put(db, waits, "spool", waits["created"])
         found = look(self._folder).images
         for name, size in watch(found.items(), what="reading images", total=len(found)):
             try:
@@ -183,11 +185,8 @@ class Sources:
         """The files say what holds; of the old database comes only when a tag or a note was given."""
         found = list(marks.files(self._folder))
         for each in found:
-            if isinstance(each, tuple) and _may_be_marks(each[1]):
-                raise CatalogError(
-                    f"no new index was made, because '{each[0]}' cannot be read ({each[1]}) and the marks in it would "
-                    "be lost: make it readable or move it away, and run the command again."
-                )
+            if isinstance(each, tuple) and is_unread(each[1]):
+                raise _unread(*each)
         given, left = marks.restore(db, found)
         self.marked += given
         self.lost.rows += left
@@ -198,6 +197,8 @@ class Sources:
                 marks.keep_beside(self._folder, marks.of(db, uid))
 
 
-def _may_be_marks(error: Exception) -> bool:
-    """Whether a file could only not be read, and is no link, no pipe and not gone."""
-    return isinstance(error, OSError) and error.errno not in {errno.ELOOP, errno.EINVAL, errno.ENOENT, errno.EISDIR}
+def _unread(path: Path, error: Exception) -> CatalogError:
+    return CatalogError(
+        f"no new index was made, because '{path}' cannot be read ({error}) and what is in it would be lost: make it "
+        "readable or move it away, and run the command again."
+    )

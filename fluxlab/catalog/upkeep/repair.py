@@ -132,6 +132,10 @@ def _adopt(db: Database, folder: Path, name: str) -> bool:
     if digest_of(path) != name:
         return False
     _write(db, record, name, path.stat().st_size)
+    known = marks.of(db, record["uid"])
+    if (said := marks.beside(folder, known)) != known:
+        # A new index left the image out, because it could not be read at that moment, and its marks with it.
+        marks.restore(db, [said])
     return True
 
 

@@ -13,12 +13,12 @@ from fluxlab.errors import CatalogError
 
 def waiting_records(folder: Path) -> dict[Path, Record]:
     """Every record that `fluxlab.catalog.spool.replay` would take up."""
-    return {path: record for path, record in _read_all(folder) if isinstance(record, dict)}
+    return {path: record for path, record in read_all(folder) if isinstance(record, dict)}
 
 
 def unreadable_records(folder: Path) -> dict[Path, str]:
     """Files of the spool that hold no record, not even one of a newer fluxlab, and why."""
-    return {path: reason for path, reason in _read_all(folder) if isinstance(reason, str)}
+    return {path: str(reason) for path, reason in read_all(folder) if isinstance(reason, Exception)}
 
 
 def is_readable(path: Path) -> bool:
@@ -30,14 +30,15 @@ def is_readable(path: Path) -> bool:
     return True
 
 
-def _read_all(folder: Path) -> Iterator[tuple[Path, Record | str | None]]:
+def read_all(folder: Path) -> Iterator[tuple[Path, Record | Exception | None]]:
+    """Every file of the spool with its record, the reason why there is none, or ``None`` for a newer fluxlab's."""
     for path in json_files(folder / "spool"):
         try:
             yield path, _read(path)
         except FileNotFoundError:
             continue
         except (OSError, CatalogError) as error:
-            yield path, str(error)
+            yield path, error
 
 
 def _read(path: Path) -> Record | None:

@@ -1790,7 +1790,7 @@ var SheetView = class {
     this.#content?.draw?.();
   }
   #show(sheet) {
-    const view = this.root.closest(".fluxlab-grid");
+    const view = this.root.closest(".fluxlab-image-grid");
     const focused = view?.contains(document.activeElement) ?? false;
     if (focused) this.root.focus({ preventScroll: true });
     this.#content?.dispose?.();
@@ -1951,7 +1951,7 @@ var Toolbar = class {
 // src/grid/view.ts
 var NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 var View = class {
-  root = element("div", { class: "fluxlab-grid", [NOT_FOR_NOTEBOOK]: "true" });
+  root = element("div", { class: "fluxlab-image-grid", [NOT_FOR_NOTEBOOK]: "true" });
   #store;
   #matrix;
   #sheet;

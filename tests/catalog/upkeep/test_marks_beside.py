@@ -94,6 +94,22 @@ def test_a_file_that_could_not_be_read_for_a_moment_stays(catalog, keep, folder,
     assert not (folder / "quarantine").exists()
 
 
+def test_an_image_that_is_adopted_gets_its_marks_back(catalog, keep, folder, sql):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    catalog.star(uid, 4)
+    sql(
+        "DELETE FROM tags",
+        "DELETE FROM details",
+        "DELETE FROM generations",
+        "INSERT INTO prompts (prompts) VALUES ('rebuild')",
+    )
+    assert kinds(fsck(folder)) == {"orphan": 1}
+    assert fsck(folder, repair=True).remaining == 0
+    assert catalog.tags() == {"best": 1}
+    assert catalog.df(columns=["stars"])["stars"].tolist() == [4]
+
+
 def test_to_mark_again_does_not_write_over_marks_that_a_new_database_lacks(catalog, keep, folder, sql):
     uid = keep().uid
     catalog.tag(uid, "best")

@@ -375,6 +375,19 @@ def test_marks_that_cannot_be_read_now_are_not_left_out(full, catalog, folder, m
     assert catalog.tags()["best"] == 1
 
 
+def test_a_waiting_record_that_cannot_be_read_now_is_not_left_out(full, folder, monkeypatch, tables):
+    spool.put(folder, {"uid": full[0].uid})
+    before = tables(folder)
+
+    def broken(path):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(spool, "open_plain", broken)
+    with pytest.raises(CatalogError, match=rf"{full[0].uid}.json' cannot be read .*make it readable"):
+        rebuild(folder)
+    assert tables(folder) == before
+
+
 def test_a_file_that_holds_no_marks_is_not_written_over(full, catalog, folder):
     catalog.tag(full[0].uid, "best")
     file = folder / "marks" / f"{full[0].uid}.json"
