@@ -23,6 +23,8 @@ HUES_MAX = 12
 CATEGORIES_MAX = 40
 #: More bands than this cover each other.
 BANDS_MAX = 3
+#: Characters of a line of the vertical title: a longer one runs out of the figure.
+Y_TITLE_MAX = 50
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def _label_axes(axes: Axes, x: Axis, y: Axis, ticks: Sequence[tuple[float, str]]
     from fluxlab.analysis.figure import INK
 
     axes.set_xlabel(str(x), color=INK, fontsize=10, parse_math=False)
-    axes.set_ylabel(str(y), color=INK, fontsize=10, parse_math=False)
+    axes.set_ylabel(fill(str(y), Y_TITLE_MAX), color=INK, fontsize=10, parse_math=False)
     if not numeric:
         axes.set_xticks([at for at, _ in ticks], [fill(text, 18) for _, text in ticks], parse_math=False)
         # Many words are slanted: side by side they would overlap.

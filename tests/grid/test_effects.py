@@ -28,6 +28,17 @@ def test_distance_follows_the_axis_that_is_plotted(studio):
     assert "distance to lora:ink = 0" in grid.plot(x="lightness").axes[0].get_ylabel()
 
 
+def test_a_long_baseline_is_written_inside_the_figure(studio):
+    figure = studio.grid({"prompt": ("an owl on a teal background", "a large owl"), "seed": (1, 2)}).plot(x="prompt")
+    figure.canvas.draw()
+    title = figure.axes[0].yaxis.label
+    assert " ".join(title.get_text().split()).startswith("distance to prompt = an owl on a teal background")
+    written, page = title.get_window_extent(), figure.bbox
+    assert page.x0 <= written.x0
+    assert page.y0 <= written.y0
+    assert written.y1 <= page.y1
+
+
 def test_cells_without_an_image_are_counted(studio):
     grid = studio.grid({"seed": (1, 2, 3)}, {2: {"status": "failed"}})
     assert "1 cell has no value" in grid.plot(y="sharpness").get_supxlabel()

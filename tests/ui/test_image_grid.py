@@ -160,7 +160,7 @@ def test_hostile_prompts_are_only_text(shared_notebook):
 
 
 def test_a_restarted_kernel_is_told_and_a_saved_notebook_shows_its_images(notebook):
-    notebook.open("restart.ipynb")
+    notebook.open("restart/restart.ipynb")
     make(notebook, "Sweep('a fox', seed=[1, 2], steps=1)")
     notebook.restart()
     expect(notebook.page.locator(".fluxlab-image-grid .fl-banner")).to_contain_text("kernel")

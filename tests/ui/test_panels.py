@@ -105,7 +105,7 @@ def test_text_stands_out_in_both_themes(shared_notebook, theme):
 
 
 def test_a_panel_on_an_older_kernel_goes_from_click_to_row(notebook):
-    notebook.open("older-panel.ipynb", kernel="ipykernel-6")
+    notebook.open("older-panel/panel.ipynb", kernel="ipykernel-6")
     assert notebook.value("__import__('ipykernel').__version__").startswith("6.")
     panel = show(notebook, "lab.panel.sweep('a fox', seed='1..2', steps=1)")
     run(panel)
