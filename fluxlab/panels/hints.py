@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from fluxlab.models import TokenCounts
 
+#: Tokens that CLIP reads of every FLUX.1.
+CLIP_MAX = 77
 #: A word after "no" that people write to keep something out.
 _NO = re.compile(r"\b(no|without|not any)\s+([a-z][a-z-]+)", re.IGNORECASE)
 _WEIGHT = re.compile(r"\([^()]{1,80}:\s*\d+(?:\.\d+)?\s*\)")
@@ -69,9 +71,10 @@ def hints(prompts: Sequence[str], found: Sequence[Meter]) -> list[str]:
                 f"CLIP reads {meter.most} tokens: the last {meter.over} of the longest prompt act only through T5."
             )
         elif meter.over:
+            # CLIP may read on where T5 has stopped: a model may take fewer tokens than CLIP's 77.
+            act = "change nothing" if meter.most >= CLIP_MAX else "act only through CLIP, as far as it reads"
             out.append(
-                f"T5 reads {meter.most} tokens (max_sequence_length): the last {meter.over} of the longest prompt are "
-                "cut off and change nothing."
+                f"T5 reads {meter.most} tokens (max_sequence_length): the last {meter.over} of the longest prompt {act}."
             )
     if any(not prompt.strip() for prompt in prompts):
         out.append("An empty prompt lets the model draw what it likes.")

@@ -33,7 +33,12 @@ def test_meters_show_the_longest_prompt_of_each_encoder():
     assert (t5, t5.over) == (Meter("T5", 40, 32), 8)
     through_t5, cut = hints(["a fox"], [clip, t5])
     assert "the last 3 of the longest prompt act only through T5" in through_t5
-    assert "the last 8 of the longest prompt are cut off and change nothing" in cut
+    assert "the last 8 of the longest prompt act only through CLIP" in cut
+
+
+def test_what_no_encoder_reads_changes_nothing():
+    (cut,) = hints(["a fox"], [Meter("CLIP", 70, 77), Meter("T5", 520, 512)])
+    assert "the last 8 of the longest prompt change nothing" in cut
 
 
 def test_what_fits_to_the_last_token_is_not_too_long():

@@ -87,7 +87,7 @@ def test_a_hostile_prompt_is_only_text_and_a_long_one_does_not_push_the_page_apa
     evil = "<img src=x onerror=window.hurt=1> \u202e\u05e9\u05dc\u05d5\u05dd </textarea><script>window.hurt=1</script>"
     panel.get_by_label("prompt").fill(evil + "word " * 2000)
     expect(panel).to_contain_text("onerror")
-    expect(panel).to_contain_text("cut off")
+    expect(panel).to_contain_text("act only through CLIP")
     run(panel)
     expect(images(panel)).to_have_count(1)
     assert shared_notebook.page.evaluate("window.hurt") is None
