@@ -1,7 +1,8 @@
 """What a large image grid costs the kernel: ``python -m benchmarks.panels``.
 
-A grid of 500 images of 1024 x 1024 pixels is opened, and a browser asks for every thumbnail twice, as in scrolling up and
-down; measured are the widgets, the memory that the process has more than before, and the time to the first thumbnails.
+A grid of 500 images of 1024 x 1024 pixels is opened, and a browser asks for every thumbnail twice, as in scrolling up
+and down; measured are the widgets, the memory that the process has more than before, and the time to the first
+thumbnails.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def main() -> None:
         enough = threading.Event()
         most = before
 
-        def hear(content: dict[str, Any], buffers: Any = None) -> None:
+        def hear(content: dict[str, Any], _buffers: Any = None) -> None:
             nonlocal most
             if content["type"] == "thumbs":
                 first.append(time.perf_counter() - started)

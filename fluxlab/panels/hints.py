@@ -73,9 +73,8 @@ def hints(prompts: Sequence[str], found: Sequence[Meter]) -> list[str]:
         elif meter.over:
             # CLIP may read on where T5 has stopped: a model may take fewer tokens than CLIP's 77.
             act = "change nothing" if meter.most >= CLIP_MAX else "act only through CLIP, as far as it reads"
-            out.append(
-                f"T5 reads {meter.most} tokens (max_sequence_length): the last {meter.over} of the longest prompt {act}."
-            )
+            read = f"T5 reads {meter.most} tokens (max_sequence_length)"
+            out.append(f"{read}: the last {meter.over} of the longest prompt {act}.")
     if any(not prompt.strip() for prompt in prompts):
         out.append("An empty prompt lets the model draw what it likes.")
     named = next((match for prompt in prompts for match in _NO.finditer(prompt)), None)
