@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from fluxlab.engine.adapters import set_loras
 from fluxlab.models import load
 from fluxlab.train import evaluate, world
 
@@ -12,7 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module")
 def pipe():
-    return load("nano").pipe
+    made = load("nano").pipe
+    set_loras(made, (), {})  # tests before this one may have left a LoRA on
+    return made
 
 
 def test_its_t5_knows_which_thing_stands_where(pipe):

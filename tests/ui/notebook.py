@@ -176,6 +176,7 @@ class Notebook:
         end = time.monotonic() + SECONDS
         while (found := self.value(expression)) != wanted:
             assert time.monotonic() < end, found
+            self.page.wait_for_timeout(100)  # leaves the kernel time for the messages of its widgets
 
     def _ask(self, code, expression):
         reply = self.page.evaluate(ASK, [code, expression])
