@@ -6,9 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from fluxlab.engine.events import Event
-
-Listener = Callable[[Event], None]
+from fluxlab.engine import Event, Listener
 
 
 class Bulletin:

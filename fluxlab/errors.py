@@ -69,6 +69,17 @@ def brief(value: Any, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
+def told(error: BaseException) -> str:
+    """An error as people read it: the sentence of one that fluxlab raised on purpose, of any other its kind too.
+
+    Parameters
+    ----------
+    error
+        Any.
+    """
+    return str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """A hint such as ``" Did you mean 'seed'?"``, or the empty string where nothing is near.
 

@@ -10,12 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from fluxlab.bulletin import Bulletin, Listener
+from fluxlab.bulletin import Bulletin
 from fluxlab.worker import RUNS
 
 if TYPE_CHECKING:
     from fluxlab.catalog import Generation
-    from fluxlab.engine import Mode, Run
+    from fluxlab.engine import Listener, Mode, Run
     from fluxlab.grid import Grid
     from fluxlab.sweep import Plan
 

@@ -2,7 +2,7 @@
 
 from fluxlab.engine.cancel import CancelToken
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellPreview, CellStarted, Event, StepDone
-from fluxlab.engine.ledger import RunReport
+from fluxlab.engine.ledger import Listener, RunReport
 from fluxlab.engine.runner import MODES, Mode, Run
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "CellPreview",
     "CellStarted",
     "Event",
+    "Listener",
     "Mode",
     "Run",
     "RunReport",

@@ -14,7 +14,7 @@ from fluxlab.engine.decode import Decoded, to_image
 from fluxlab.engine.denoise import Denoised
 from fluxlab.engine.events import CellDone, CellFailed, CellInterrupted, CellPreview, CellStarted, Event, StepDone
 from fluxlab.engine.recorder import Attempt, Kept, Recorder
-from fluxlab.errors import CatalogError, FluxlabError
+from fluxlab.errors import CatalogError, told
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -129,7 +129,7 @@ class Ledger(Generic[Kept]):
 
     def fail(self, key: str, uid: str, error: Exception) -> None:
         """Record why a cell has no image."""
-        text = str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"
+        text = told(error)
         with self._lock:
             self.report.failed[key] = text
         self._tell(CellFailed(key, text, self._recorded(self._recorder.fail, uid, error)))

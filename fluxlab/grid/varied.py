@@ -41,7 +41,7 @@ def varied(
     table = catalog.df(columns=["source", *_COLUMNS, "loras"], **query)
     own = table[table["source"] == OWN]
     counts = {name: int(own[name].nunique(dropna=False)) for name in _COLUMNS}
-    worn = [_strengths(text) for text in own["loras"].unique()]
+    worn = [strengths_in(text) for text in own["loras"].unique()]
     for name in dict.fromkeys(name for loras in worn for name in loras):
         # A LoRA that a recipe does not name has no effect.
         counts[LORA + name] = len({frozen(loras.get(name, 0.0)) for loras in worn})
@@ -50,9 +50,16 @@ def varied(
     return found | more
 
 
-def _strengths(text: str) -> Mapping[str, Any]:
+def strengths_in(text: Any) -> Mapping[str, Any]:
+    """The LoRAs of a row of the catalog, by name; of one that somebody changed there are none.
+
+    Parameters
+    ----------
+    text
+        Of the column ``loras``.
+    """
     try:
         loras = load(text)
-    except CatalogError:
-        return {}  # a row that somebody changed
+    except (CatalogError, TypeError):
+        return {}
     return loras if isinstance(loras, Mapping) else {}

@@ -50,15 +50,15 @@ class Answers:
         if kind == "thumbs":
             self._thumbs(asked)
         elif kind == "full":
-            data, mime = whole(self._finished(self._cell(asked.get("id"))))
+            data, mime = whole(self._finished(self._showing.cell(asked.get("id"))))
             self._reply(asked, {"mime": mime}, [data])
         elif kind == "details":
-            self._reply(asked, {"details": self._details(self._cell(asked.get("id")))})
+            self._reply(asked, {"details": self._details(self._showing.cell(asked.get("id")))})
         elif kind == "compare":
             ids = asked.get("ids")
             if not isinstance(ids, list) or not COMPARED[0] <= len(ids) <= COMPARED[1]:
                 raise GridError(f"ids={brief(ids)} cannot be compared: mark two to four images.")
-            self._reply(asked, comparison([self._cell(index) for index in ids]))
+            self._reply(asked, comparison([self._showing.cell(index) for index in ids]))
         elif kind == "mark":
             self._mark(asked)
         else:
@@ -103,7 +103,7 @@ class Answers:
         ids, marks = asked.get("ids"), asked.get("set")
         if not isinstance(ids, list) or not isinstance(marks, dict):
             raise GridError(f"marks={brief(marks)} cannot be kept: reload the page.")
-        made = (self._cell(index).generation for index in ids)
+        made = (self._showing.cell(index).generation for index in ids)
         uids = list(dict.fromkeys(generation.uid for generation in made if generation is not None))
         if not uids:
             raise GridError("there is no image here yet that could be marked: wait until it is made.")
@@ -130,12 +130,6 @@ class Answers:
                 catalog.tag(uid, *wanted)
             if gone:
                 catalog.untag(uid, *gone)
-
-    def _cell(self, index: Any) -> GridCell:
-        cell = self._showing.cells.get(index) if isinstance(index, int) else None
-        if cell is None:
-            raise GridError(f"cell {brief(index)} is not in this grid any more: look at the grid that is shown.")
-        return cell
 
     @staticmethod
     def _finished(cell: GridCell) -> Generation:

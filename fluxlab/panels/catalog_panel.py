@@ -22,6 +22,7 @@ from fluxlab.panels.sweep_panel import SweepPanel
 from fluxlab.sweep.template import escape as as_template
 
 if TYPE_CHECKING:
+    from fluxlab.engine import Mode
     from fluxlab.lab import Lab
     from fluxlab.recipe import Recipe
     from fluxlab.started_run import StartedRun
@@ -50,9 +51,9 @@ class CatalogPanel(Panel):
         self._chosen = widgets.Dropdown(options=[("none", _NONE)], value=_NONE, description="image", style=WIDE)
         self._below = widgets.VBox()
         self._table = Table(lab.catalog)
-        show = button("Show", "Show all that match", self._show_soon, lambda: self, button_style="primary")
-        fill = button("Fill holes", "Make the images that the grid lacks", self.start, lambda: self)
-        opens = button("Open its sweep", "Open the sweep that made the chosen image", self._open, lambda: self)
+        show = button("Show", "Show all that match", self._show_soon, self, button_style="primary")
+        fill = button("Fill holes", "Make the images that the grid lacks", self.start, self)
+        opens = button("Open its sweep", "Open the sweep that made the chosen image", self._open, self)
         wrap = widgets.Layout(flex_flow="row wrap")
         form = [
             self._query,
@@ -105,7 +106,7 @@ class CatalogPanel(Panel):
         _offer(self._chosen, [("none", _NONE), *((_label(row), row["uid"]) for row in rows)])
         self.say(f"<div role='status'>{escape(_counted(matches, len(rows)))}</div>{self._table.html(matches, rows)}")
 
-    def start(self, mode: str = "exact") -> StartedRun:
+    def start(self, mode: Mode = "exact") -> StartedRun:
         """Make what the grid that is shown lacks, in the background; what a press on *Fill holes* does.
 
         Parameters
@@ -119,7 +120,7 @@ class CatalogPanel(Panel):
             As `sweep`.
         """
         holes = self.lab.holes(self._looked_at())
-        run = self.lab.start(holes.sweep, mode="fast" if mode == "fast" else "exact", previews=True)
+        run = self.lab.start(holes.sweep, mode=mode, previews=True)
         self.show(holes.waiting)
         if self._shown is not None:
             self._shown.follow(run)

@@ -9,7 +9,7 @@ from fluxlab.blocks import flat_loras
 from fluxlab.recipe import Recipe
 
 #: What most recipes leave alone is only worth a word where somebody set it.
-_UNSET: dict[str, Any] = {"prompt_2": None, "negative_prompt": None, "true_cfg_scale": 1.0, "scheduler": "euler"}
+UNSET: dict[str, Any] = {"prompt_2": None, "negative_prompt": None, "true_cfg_scale": 1.0, "scheduler": "euler"}
 
 
 def call(name: str, first: Any = None, /, **arguments: Any) -> str:
@@ -57,7 +57,7 @@ def generate_code(recipe: Recipe) -> str:
 def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     out = {}
     for name, value in values.items():
-        if name == "prompt" or value is None or (name in _UNSET and value == _UNSET[name]):
+        if name == "prompt" or value is None or (name in UNSET and value == UNSET[name]):
             continue
         if name == "loras":
             if worn := flat_loras(value):

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from fluxlab.models import memory_report
 
 if TYPE_CHECKING:
+    from fluxlab.engine import Mode
     from fluxlab.lab import Lab
     from fluxlab.sweep import Sweep
 
 
-def cost(lab: Lab, sweep: Sweep, mode: str) -> str:
+def cost(lab: Lab, sweep: Sweep, mode: Mode) -> str:
     """Images, how many of them are there already, seconds and memory, as HTML.
 
     Parameters
@@ -25,7 +26,7 @@ def cost(lab: Lab, sweep: Sweep, mode: str) -> str:
     FluxlabError
         For a sweep that cannot be planned.
     """
-    plan = lab.plan(sweep, mode="fast" if mode == "fast" else "exact")
+    plan = lab.plan(sweep, mode=mode)
     models = dict.fromkeys(cell.recipe.model for cell in plan.cells)
     memory = "; ".join(_memory(lab, model) for model in models)
     return f"<div><b>plan</b> {escape(plan.summary())} · {escape(memory)}</div>"

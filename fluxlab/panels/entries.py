@@ -9,6 +9,7 @@ from fluxlab.blocks import flat_loras
 from fluxlab.errors import SweepError, brief, nearest
 from fluxlab.grid.labels import value_text
 from fluxlab.lora_axes import LORA, takes_parts
+from fluxlab.panels.code import UNSET
 from fluxlab.recipe import LATER, Recipe
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.axes import REAL, WHOLE, listed
@@ -19,8 +20,6 @@ NAMES = (
     *LATER,
     *("model", "prompt_2", "width", "height", "lora", "strength"),
 )
-#: What most recipes leave alone needs no line.
-_UNSET: dict[str, Any] = {"true_cfg_scale": 1.0, "scheduler": "euler", "prompt_2": None, "negative_prompt": None}
 _WORDS: dict[str, Any] = {"none": None, "yes": True, "no": False}
 
 
@@ -161,7 +160,7 @@ def of_recipe(recipe: Recipe) -> dict[str, str]:
     values = recipe.values()
     loras = flat_loras(values.pop("loras"))
     size = f"{values.pop('width')}x{values.pop('height')}"
-    told = {name: value for name, value in values.items() if name != "prompt" and value != _UNSET.get(name)}
+    told = {name: value for name, value in values.items() if name != "prompt" and value != UNSET.get(name)}
     return of_arguments({**told, "size": size, "lora": loras})
 
 

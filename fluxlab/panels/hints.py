@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from fluxlab.models import TokenCounts
 
-#: Tokens that CLIP reads of every FLUX.1.
-CLIP_MAX = 77
 #: A word after "no" that people write to keep something out.
 _NO = re.compile(r"\b(no|without|not any)\s+([a-z][a-z-]+)", re.IGNORECASE)
 _WEIGHT = re.compile(r"\([^()]{1,80}:\s*\d+(?:\.\d+)?\s*\)")
@@ -65,6 +63,7 @@ def hints(prompts: Sequence[str], found: Sequence[Meter]) -> list[str]:
         From `meters`; empty where tokens cannot be counted.
     """
     out = []
+    clip = max((meter.most for meter in found if meter.encoder == "CLIP"), default=0)
     for meter in found:
         if meter.over and meter.encoder == "CLIP":
             out.append(
@@ -72,7 +71,7 @@ def hints(prompts: Sequence[str], found: Sequence[Meter]) -> list[str]:
             )
         elif meter.over:
             # CLIP may read on where T5 has stopped: a model may take fewer tokens than CLIP's 77.
-            act = "change nothing" if meter.most >= CLIP_MAX else "act only through CLIP, as far as it reads"
+            act = "change nothing" if meter.most >= clip else "act only through CLIP, as far as it reads"
             read = f"T5 reads {meter.most} tokens (max_sequence_length)"
             out.append(f"{read}: the last {meter.over} of the longest prompt {act}.")
     if any(not prompt.strip() for prompt in prompts):

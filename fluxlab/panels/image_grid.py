@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from fluxlab.errors import FluxlabError, GridError, brief
+from fluxlab.errors import FluxlabError, GridError, brief, told
 from fluxlab.grid import Grid, GridCell
 from fluxlab.panels.answers import Answers
 from fluxlab.panels.pictures import THUMBNAIL, thumbnail
@@ -230,7 +230,7 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
                 Answers(self._showing, self.send, lambda: asked is self._wanted).give(asked)
         except Exception as error:  # noqa: BLE001  (whatever happens is told in the panel, where people look)
             if "request" in asked:
-                self.send({"type": "reply", "request": asked["request"], "ok": False, "error": _sentence(error)})
+                self.send({"type": "reply", "request": asked["request"], "ok": False, "error": told(error)})
             else:
                 self._notice(error)
 
@@ -248,7 +248,7 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
             self._stack.pop()
             self._send_scene()
         elif action in {"rerun", "seeds", "base"}:
-            self._act_on(str(action), self._cell(asked.get("id")))
+            self._act_on(str(action), self._showing.cell(asked.get("id")))
         else:
             raise GridError(f"action={brief(action)} is not known: press another button.")
 
@@ -284,18 +284,12 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
         else:
             SERVICE.put(partial(self._tell, text))
 
-    def _cell(self, index: Any) -> GridCell:
-        cell = self._showing.cells.get(index) if isinstance(index, int) else None
-        if cell is None:
-            raise GridError(f"cell {brief(index)} is not in this grid any more: look at the grid that is shown.")
-        return cell
-
     def _tell(self, text: str) -> None:
         self.send({"type": "notice", "level": "info", "text": text, "trace": None})
 
     def _notice(self, error: BaseException) -> None:
         trace = "".join(traceback.format_exception(error))
-        self.send({"type": "notice", "level": "error", "text": _sentence(error), "trace": trace})
+        self.send({"type": "notice", "level": "error", "text": told(error), "trace": trace})
 
     def static_html(self) -> str:
         """What the notebook keeps for those who open it without a kernel."""
@@ -305,7 +299,3 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
         """Send a message to the browsers; nobody may be there."""
         if self.comm is not None:
             super().send(content, None if buffers is None else list(buffers))
-
-
-def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"

@@ -91,7 +91,7 @@ class LoraPanel(Panel):
         self._fields = Fields({"seed": seed, **values}, "scheduler = unipc\nlora:pixel = 0.5")
         self._mode = choice("mode", MODES, MODE_TOLD)
         self._curve = widgets.HTML()
-        run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
+        run = button("Run", "Make the images that the catalog lacks", self._run, self, button_style="primary")
         wrap = widgets.Layout(flex_flow="row wrap")
         form = [
             self._prompt,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.blocks import absent
 from fluxlab.catalog import Generation
-from fluxlab.catalog.encoding import load
 from fluxlab.errors import CatalogError, FluxlabError
 from fluxlab.grid.labels import value_text
+from fluxlab.grid.varied import strengths_in
 from fluxlab.lora_axes import LORA
 from fluxlab.panels.pictures import THUMBNAIL, thumbnail
 from fluxlab.recipe import LATER
@@ -158,7 +158,7 @@ def _texts(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
         if name == "size":
             out.append(f"{_text(row['width'])} x {_text(row['height'])}")
         elif name == "loras":
-            out.append(value_text(_worn(row[name]), _TEXT_MAX))
+            out.append(value_text(strengths_in(row[name]), _TEXT_MAX))
         else:
             out.append(_text(row[name]))
     return out
@@ -175,16 +175,8 @@ def _varying(table: pd.DataFrame) -> tuple[str, ...]:
     found = [name for name in several if name not in _SIDES]
     if len(found) < len(several):
         found.append("size")
-    worn = [_worn(text) for text in table["loras"].unique()]
+    worn = [strengths_in(text) for text in table["loras"].unique()]
     names = dict.fromkeys(name for loras in worn for name in loras)
     # A LoRA that a recipe does not name has no effect.
     found += [LORA + name for name in names if len({str(loras.get(name, absent(name))) for loras in worn}) > 1]
     return tuple(found)
-
-
-def _worn(text: Any) -> dict[str, Any]:
-    try:
-        loras = load(text)
-    except (CatalogError, TypeError):
-        return {}  # a row that somebody changed
-    return dict(loras) if isinstance(loras, Mapping) else {}

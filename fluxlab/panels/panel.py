@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from fluxlab.errors import FluxlabError
+from fluxlab.errors import FluxlabError, told
 from fluxlab.panels.image_grid import ImageGrid
 from fluxlab.panels.service import SERVICE
 from fluxlab.panels.static_output import StaticOutput, let_go
 
 if TYPE_CHECKING:
+    from fluxlab.engine import Mode
     from fluxlab.grid import Grid
     from fluxlab.lab import Lab
     from fluxlab.recipe import Recipe
@@ -95,7 +96,7 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         """Tell what the form comes to: costs and hints."""
         raise NotImplementedError
 
-    def start(self, mode: str = "exact") -> StartedRun:
+    def start(self, mode: Mode = "exact") -> StartedRun:
         """Make the images of the form, in the background; what a press on *Run* does.
 
         Parameters
@@ -108,7 +109,7 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         FluxlabError
             Where the form cannot be understood.
         """
-        run = self.lab.start(self.sweep(), mode="fast" if mode == "fast" else "exact", previews=True)
+        run = self.lab.start(self.sweep(), mode=mode, previews=True)
         self.show(run)
         return run
 
@@ -218,7 +219,7 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         self.refresh()
 
 
-def button(text: str, tooltip: str, pressed: Callable[[], Any], panel: Callable[[], Panel], **options: Any) -> Any:
+def button(text: str, tooltip: str, pressed: Callable[[], Any], panel: Panel, **options: Any) -> Any:
     """A button whose work is done in a thread of fluxlab's own.
 
     Parameters
@@ -228,12 +229,12 @@ def button(text: str, tooltip: str, pressed: Callable[[], Any], panel: Callable[
     pressed
         What it does.
     panel
-        Gives the panel that errors are shown in.
+        Shows its errors.
     **options
         Of `ipywidgets.Button`.
     """
     made = widgets.Button(description=text, tooltip=tooltip, **options)
-    made.on_click(lambda _: panel().guarded(pressed))
+    made.on_click(lambda _: panel.guarded(pressed))
     return made
 
 
@@ -294,9 +295,8 @@ def _all(found: Any) -> list[Any]:
 
 
 def _alert(error: BaseException) -> str:
-    text = str(error) if isinstance(error, FluxlabError) else f"{type(error).__name__}: {error}"
     trace = escape("".join(traceback.format_exception(error)))
     return (
-        f'<div role="alert"><b>✕</b> <bdi>{escape(text)}</bdi>'
+        f'<div role="alert"><b>✕</b> <bdi>{escape(told(error))}</bdi>'
         f"<details><summary>traceback</summary><pre>{trace}</pre></details></div>"
     )

@@ -50,7 +50,7 @@ class PromptGrid(Panel):
         self._prompt = prompt_field("\n".join(templates))
         self._fields = Fields({"seed": seed, **values}, "scheduler = unipc\nlora:ink = 0.8")
         self._mode = choice("mode", MODES, MODE_TOLD)
-        run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
+        run = button("Run", "Make the images that the catalog lacks", self._run, self, button_style="primary")
         super().__init__(lab, "prompt grid", [self._prompt, self._fields, widgets.HBox([self._mode, run])])
 
     def sweep(self) -> Sweep:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.engine import CellDone, CellFailed, CellInterrupted, CellPreview, CellStarted, Event, StepDone
-from fluxlab.errors import FluxlabError
+from fluxlab.errors import FluxlabError, GridError, brief
 from fluxlab.grid import Grid, GridCell
 from fluxlab.panels.pace import Pace
 from fluxlab.panels.scene import Json, Place, cell_json, frame, marks_json, places, uids
@@ -114,6 +114,19 @@ class Showing:
         for index in self._of_key.get(key, []):
             self._going[index] = {**self._going.get(index, {}), **news}
             self._fresh[index] = {**self._fresh.get(index, {"id": index}), **news}
+
+    def cell(self, index: Any) -> GridCell:
+        """The cell that a browser means.
+
+        Raises
+        ------
+        GridError
+            For one that is not here, or not any more.
+        """
+        cell = self.cells.get(index) if isinstance(index, int) else None
+        if cell is None:
+            raise GridError(f"cell {brief(index)} is not in this grid any more: look at the grid that is shown.")
+        return cell
 
     def take(self) -> tuple[list[Json], dict[int, tuple[int, Image.Image]]]:
         """What is new in cells since the last call, and previews of those that are being made."""

@@ -59,7 +59,7 @@ class SweepPanel(Panel):
         self._prompt = prompt_field("\n".join(templates))
         self._axes = AxisLines(lines.items(), lab.loras.names(), self.edited)
         self._mode = choice("mode", MODES, MODE_TOLD)
-        run = button("Run", "Make the images that the catalog lacks", self._run, lambda: self, button_style="primary")
+        run = button("Run", "Make the images that the catalog lacks", self._run, self, button_style="primary")
         form = [self._prompt, self._axes]
         if given is not None and not self._holds(given):
             self._fixed = given

@@ -101,7 +101,7 @@ def test_recipes_with_factors_are_a_sweep():
         ({"lora": ["ink", 3]}, ["lora=['ink', 3]", "a list of names with strength"]),
         ({"lora": ["ink", ""]}, ["a list of names with strength"]),
         ({"lora": 3}, ["lora=3"]),
-        ({"lora": {"a", "b"}}, ["has no order"]),
+        ({"lora": {"ink"}}, ["has no order"]),
         ({"lora": ["ink", "ink@double"]}, ["'ink@double'", "ends like a part"]),
         ({"lora": ["ink", "pixel"], "loras": ["wash", "line"]}, ["both list names"]),
         ({"lora": ["ink", "pixel"], "loras": {"ink": 0.5}}, ["lora 'ink' is listed by name"]),
