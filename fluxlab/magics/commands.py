@@ -129,8 +129,7 @@ class Commands:
         uids = list(catalog.df(columns=["uid"], limit=count or 1).index)
         if not uids:
             raise CatalogError(f"the catalog {brief(str(catalog.folder))} has no image yet: make one with %%flux.")
-        newest = catalog.get_many(uids)[::-1]
-        return newest[0] if count is None else _side_by_side(newest)
+        return catalog.get(uids[-1]) if count is None else catalog.grid(uid=uids)
 
     def _name(self, name: str | None, result: Any) -> None:
         if name is not None:
@@ -156,15 +155,3 @@ def _count(rest: list[str]) -> int | None:
             f"%fluxlab last {brief(' '.join(rest))} is not a number from 1 to {LAST_MAX}: write %fluxlab last 5."
         )
     return int(rest[0])
-
-
-def _side_by_side(generations: list[Generation]) -> Grid:
-    """The images in a line, by the beginnings of their uids."""
-    from fluxlab.grid import Grid, GridCell
-
-    names = [generation.uid[:12] for generation in generations]
-    cells = [
-        GridCell(index, {"uid": name}, made, made.status, cached=True, key=made.key)
-        for index, (name, made) in enumerate(zip(names, generations, strict=True))
-    ]
-    return Grid(axes={"uid": tuple(names)}, cells=tuple(cells), title=f"The newest {len(cells)}")

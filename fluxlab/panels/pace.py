@@ -34,14 +34,16 @@ class Pace:
         self._now: Event | None = None
 
     def on(self, event: Event) -> None:
-        """Take one event."""
+        """Take one event; those of other runs, which one grid may show too, are passed over."""
+        if event.key not in self._steps:
+            return
         if isinstance(event, StepDone):
-            passes = self._steps.get(event.key, event.steps) // max(1, event.steps)
+            passes = self._steps[event.key] // max(1, event.steps)
             self._done[event.key] = event.step * passes
             self._now = event
         elif isinstance(event, CellDone | CellFailed | CellInterrupted):
             if not isinstance(event, CellInterrupted):
-                self._done[event.key] = self._steps.get(event.key, 0)
+                self._done[event.key] = self._steps[event.key]
                 self._ended.add(event.key)
             if isinstance(event, CellFailed):
                 self._failed.add(event.key)

@@ -71,11 +71,11 @@ class Showing:
             self._pace = Pace(run)
             for key in (cell.key for cell in run.plan.todo):
                 self._tell(key, {"status": "queued", "step": 0, "error": None})
-        told = threading.Event()
+        # Taken by the one who tells the end: several threads may see it at once.
+        untold = threading.Lock()
 
         def changed() -> None:
-            if not run.running and not told.is_set():
-                told.set()
+            if not run.running and untold.acquire(blocking=False):
                 self._ended(run)
             self._changed()
 

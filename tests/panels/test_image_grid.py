@@ -286,3 +286,15 @@ def test_a_grid_of_many_images_is_two_widgets(lab, grid):
     assert len(set(_instances) - before) == 2
     panel.close()
     assert set(_instances) == before
+
+
+def test_a_cell_that_is_made_again_beside_a_run_counts_by_itself(lab, open_panel, held_worker):
+    runs = [lab.start(Sweep(PROMPT, seed=seeds, steps=1)) for seeds in ([1, 2], [3])]
+    panel = lab.panel.grid(runs[0])
+    browser = open_panel(panel)
+    for run in runs[1:]:
+        panel.follow(run)
+    held_worker.set()
+    runs[1].wait(60)
+    progress = browser.ended("done")["progress"]
+    assert (progress["done"], progress["total"]) == (1, 1)

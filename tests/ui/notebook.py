@@ -17,6 +17,8 @@ READY = """() => {
   const kernel = context?.session?.kernel;
   return !!kernel && context.isReady && kernel.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
+#: JupyterLab asks for a thread of the kernel for every widget, and raises this where a restart comes before the answer.
+LEFT_BY_RESTART = "Error: Canceled future for create_subshell_request message before replies were done"
 SHARED = "const notebook = window.jupyterapp.shell.currentWidget.content; const shared = notebook.model.sharedModel;"
 APPEND = f"""source => {{
   {SHARED}
@@ -81,6 +83,7 @@ class Notebook:
         self.server = server
         self._context = context
         self._errors, self._dialogs, self._strangers = [], [], []
+        self._restarted = False
         context.route(lambda url: not url.startswith(server.url), self._refuse)
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self._errors.append(str(error)))
@@ -158,6 +161,7 @@ class Notebook:
 
     def restart(self):
         """Restart the kernel; what is shown stays."""
+        self._restarted = True
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
         self.page.wait_for_function(READY)
 
@@ -206,6 +210,7 @@ class Notebook:
 
     def check(self):
         """Fail for what a person would not see: script errors, dialogs, and requests that leave the machine."""
-        assert self._errors == []
-        assert self._dialogs == []
-        assert self._strangers == []
+        errors = [error for error in self._errors if not (self._restarted and error == LEFT_BY_RESTART)]
+        assert errors == [], errors
+        assert self._dialogs == [], self._dialogs
+        assert self._strangers == [], self._strangers
