@@ -53,9 +53,12 @@ class Replay:
         are the same.
     largest : int or None
         The largest difference of one channel of one pixel, 0 to 255; ``None`` where there is nothing to compare with:
-        the original file is gone, or has another size.
+        see ``unseen``.
     changed : float or None
         Share of pixels that are not the same, 0 to 1.
+    unseen : str or None
+        Why the original file was not compared with, as a sentence: it is gone, was changed, or has another size. The
+        hash of its pixels, which the record keeps, still says whether the image is the same.
     """
 
     generation: Generation
@@ -65,13 +68,17 @@ class Replay:
     differences: tuple[Difference, ...]
     largest: int | None
     changed: float | None
+    unseen: str | None = None
 
     def __str__(self) -> str:
+        return self._told() if self.unseen is None else f"{self._told()} Only hashes were compared: {self.unseen}"
+
+    def _told(self) -> str:
         name = self.generation.uid[:8]
         if self.same:
             head = f"{name}: the same image, bit for bit"
-        elif self.largest is None:
-            head = f"{name}: another image; the original file is not there to compare with, or has another size"
+        elif self.unseen is not None:
+            head = f"{name}: not the same image"
         else:
             head = (
                 f"{name}: not the same image: {self.changed:.1%} of its pixels differ, by {self.largest} of 255 at most"
@@ -154,7 +161,7 @@ def replay(generation: Generation, memory: str = "auto") -> Replay:
     if image is None or kept.attempt is None:
         raise KeyboardInterrupt
     found = pixel_hash(image)
-    largest, changed = _compared(generation, image)
+    largest, changed, unseen = _compared(generation, image)
     now = {
         "mode": kept.attempt.mode,
         "files": kept.attempt.files,
@@ -168,7 +175,7 @@ def replay(generation: Generation, memory: str = "auto") -> Replay:
         "effective": generation.effective,
     }
     differences = tuple(_differences(then, now))
-    return Replay(generation, image, found, found == generation.pixel_hash, differences, largest, changed)
+    return Replay(generation, image, found, found == generation.pixel_hash, differences, largest, changed, unseen)
 
 
 def _places_of_loras(generation: Generation) -> dict[str, str]:
@@ -207,18 +214,19 @@ def _sha256(place: str) -> str | None:
         return None
 
 
-def _compared(generation: Generation, image: Image.Image) -> tuple[int | None, float | None]:
+def _compared(generation: Generation, image: Image.Image) -> tuple[int | None, float | None, str | None]:
     import numpy as np
 
     try:
         original = generation.image
-    except CatalogError:
-        return None, None
+    except CatalogError as error:
+        return None, None, str(error)
     if (original.size, original.mode) != (image.size, image.mode):
-        return None, None
+        kinds = (f"{each.width}x{each.height} pixels in {each.mode}" for each in (original, image))
+        return None, None, "the original file has {}, and the image made now {}.".format(*kinds)
     gap = np.abs(np.asarray(original, dtype=np.int16) - np.asarray(image, dtype=np.int16))
     pixels = gap.reshape(image.height, image.width, -1).max(axis=2)
-    return int(pixels.max()), float((pixels > 0).mean())
+    return int(pixels.max()), float((pixels > 0).mean()), None
 
 
 def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:

@@ -85,11 +85,15 @@ def test_without_the_original_file_only_the_hash_is_compared(lab, tmp_path):
     again = replace(made, path=tmp_path / "gone.png").replay()
     assert again.same
     assert (again.largest, again.changed) == (None, None)
+    assert "the same image, bit for bit" in str(again)
+    assert "Only hashes were compared: the image of generation" in str(again)
+    assert "cannot be read at" in str(again)
     small = tmp_path / "small.png"
     Image.new("RGB", (16, 16)).save(small)
     again = replace(made, path=small, file_hash=None, pixel_hash="0" * 64).replay()
     assert not again.same
-    assert "another size" in str(again)
+    assert "not the same image" in str(again)
+    assert "the original file has 16x16 pixels in RGB, and the image made now 128x128" in str(again)
 
 
 def test_what_cannot_be_made_again_is_a_sentence(lab, monkeypatch, tmp_path):

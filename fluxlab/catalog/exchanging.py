@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ class Exchanging(Looking):
         *,
         strip: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        left_out: Callable[[str], None] | None = None,
         **query: Any,
     ) -> Path:
         """Write a table, or a folder of images with their table.
@@ -73,6 +75,9 @@ class Exchanging(Looking):
             Images without any metadata, with numbers for names and no table. Only for a folder.
         progress
             Called with the numbers of images done and of all images.
+        left_out
+            Called at the end with a sentence for each image whose file is gone or was changed: the others are written,
+            and the table names no ``file`` for it. Without this, the sentences are warnings.
         **query
             As in `df`: ``columns``, ``where``, ``since``, ``tags``, ``prompt_has``, ``steps=4``, …
 
@@ -84,7 +89,7 @@ class Exchanging(Looking):
         Raises
         ------
         CatalogError
-            When something is there already, cannot be written, or an image is missing.
+            When something is there already, cannot be written, or not one image can be read.
         """
         path = given.path("target", target)
         is_table = path.suffix.lower() in exporting.TABLES
@@ -108,7 +113,9 @@ class Exchanging(Looking):
             if progress is not None:
                 progress(done, len(uids))
 
-        return exporting.write_images(generations(), table, path, stripped=strip, progress=told)
+        return exporting.write_images(
+            generations(), table, path, stripped=strip, progress=told, left_out=left_out or _warn
+        )
 
     def export_comfyui(self, uid: str | Generation, target: str | Path, *, unet: str | None = None) -> tuple[str, ...]:
         """Write one generation as a graph that ComfyUI loads when the file is dropped onto it.
@@ -139,3 +146,7 @@ class Exchanging(Looking):
     def _refuse_own_files(self, target: Path) -> None:
         if any(target.resolve().is_relative_to((self.folder / name).resolve()) for name in _OWN):
             raise CatalogError(f"target='{target}' lies among the catalog's own files: name a place elsewhere.")
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(f"left out: {sentence}", stacklevel=4)

@@ -111,6 +111,7 @@ def write_images(
     *,
     stripped: bool = False,
     progress: Callable[[int], None] | None = None,
+    left_out: Callable[[str], None],
 ) -> Path:
     """A folder with the images under names that a person can read, and ``table.csv`` beside them.
 
@@ -126,11 +127,13 @@ def write_images(
         Leave all metadata out of the images: records, prompts, everything; and write no table, which would tell them.
     progress
         Called with the number of images done.
+    left_out
+        Called with a sentence for each image whose file is gone or damaged; in the table it has no ``file``.
 
     Raises
     ------
     CatalogError
-        When the folder is not empty or cannot be written, or an image is missing.
+        When the folder is not empty or cannot be written, or not one image can be read.
     """
     folder = given.path("target", target)
     # Whatever stops it leaves nothing that looks like an export.
@@ -141,13 +144,20 @@ def write_images(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         names: dict[str, str] = {}
+        gone: list[str] = []
         for number, generation in enumerate(generations, start=1):
-            data = generation.file_bytes()
-            name = f"{number:04d}.png" if stripped else _name(generation)
-            (partial / name).write_bytes(strip(data) if stripped else data)
-            names[generation.uid] = name
+            try:
+                data = strip(generation.file_bytes()) if stripped else generation.file_bytes()
+            except CatalogError as error:
+                gone.append(str(error))
+            else:
+                name = f"{number:04d}.png" if stripped else _name(generation)
+                (partial / name).write_bytes(data)
+                names[generation.uid] = name
             if progress is not None:
                 progress(number)
+        if not names:
+            raise CatalogError(gone[0])
         if not stripped:
             files = table.index.to_series().map(names).astype("string")
             write_table(table.assign(file=files), partial / "table.csv")
@@ -156,6 +166,8 @@ def write_images(
         raise CatalogError(f"target='{folder}' cannot be written ({error.strerror or error}).") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    for sentence in gone:
+        left_out(sentence)
     return folder
 
 

@@ -20,6 +20,8 @@ LENGTH_MAX = 64 * 2**20
 #: Pages that a reader keeps, in KiB: lookups by uid go everywhere in the file, and the default is 2 MB.
 _CACHE = 64 * 1024
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+#: They load code, or hand out addresses of it. bm25, highlight and snippet of full-text search only read.
+_REFUSED = {"load_extension", "fts3_tokenizer", "fts5"}
 _TEXT_MAX = 120
 
 
@@ -113,7 +115,7 @@ def reading(
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    if action == sqlite3.SQLITE_FUNCTION and str(second).lower() == "load_extension":
+    if action == sqlite3.SQLITE_FUNCTION and str(second).lower() in _REFUSED:
         return sqlite3.SQLITE_DENY
     # Full-text search asks whether the file has changed.
     if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _OF_TABLES = ("strip", "where", "since", "prompt_has", "tag", "columns")
 _EPILOG = """\
 exit status:
   0    written
+  1    some images were left out, for the reasons printed
   2    wrong usage, or nothing was written
   130  stopped by Ctrl-C
 """
@@ -67,9 +69,13 @@ def run(chosen: argparse.Namespace) -> int:
         "columns": [name.strip() for name in chosen.columns.split(",")] if chosen.columns else None,
         **({"uid": uids} if uids else {}),
     }
+    left_out: list[str] = []
     with counter("exporting") as progress:
-        print(catalog.export(chosen.target, strip=chosen.strip, progress=progress, **query))
-    return 0
+        path = catalog.export(chosen.target, strip=chosen.strip, progress=progress, left_out=left_out.append, **query)
+    for sentence in left_out:
+        print(f"left out: {sentence}", file=sys.stderr)
+    print(path)
+    return 1 if left_out else 0
 
 
 def _check(chosen: argparse.Namespace) -> None:

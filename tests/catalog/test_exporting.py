@@ -92,10 +92,29 @@ def test_nothing_is_exported_among_the_catalogs_own_files(catalog, keep, folder,
     assert not fsck(folder).findings
 
 
-def test_a_missing_image_is_a_sentence(catalog, keep, tmp_path):
+@pytest.mark.parametrize("strip", [False, True])
+def test_a_missing_image_is_left_out_and_named_at_the_end(catalog, keep, tmp_path, strip):
+    gone, changed, there = (keep(key=str(number), seed=number, colour="blue") for number in range(3))
+    gone.path.unlink()
+    changed.path.write_bytes(changed.path.read_bytes() + b"x")
+    told = []
+    folder = catalog.export(tmp_path / "out", strip=strip, left_out=told.append)
+    assert len(list(folder.glob("*.png"))) == 1
+    assert len(told) == 2
+    assert f"{gone.uid[:8]} cannot be read at" in "".join(told)
+    assert f"{changed.uid[:8]} at '{changed.path}' is not the file that was saved" in "".join(told)
+    if not strip:
+        files = pd.read_csv(folder / "table.csv", index_col="uid")["file"]
+        assert files.notna().to_dict() == {gone.uid: False, changed.uid: False, there.uid: True}
+    with pytest.warns(UserWarning, match="left out: the image of generation"):
+        catalog.export(tmp_path / "again", strip=strip)
+
+
+def test_an_export_without_one_image_is_a_sentence(catalog, keep, tmp_path):
     keep().path.unlink()
     with pytest.raises(CatalogError, match="cannot be read at"):
         catalog.export(tmp_path / "out")
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_a_graph_for_comfyui_names_the_recipe_and_what_is_lost(catalog, draft, picture, tmp_path):
@@ -122,7 +141,12 @@ def test_a_catalog_of_its_own_takes_back_what_was_exported(catalog, keep, tmp_pa
 
 def test_an_export_that_stops_leaves_nothing_behind(catalog, keep, tmp_path):
     keep()
-    keep(key="2", colour="blue").path.unlink()
-    with pytest.raises(CatalogError, match="cannot be read at"):
-        catalog.export(tmp_path / "out")
+    keep(key="2", colour="blue")
+
+    def stop(done, of):
+        if (done, of) == (1, 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        catalog.export(tmp_path / "out", progress=stop)
     assert not list(tmp_path.glob("out*"))

@@ -55,6 +55,18 @@ def test_with_comments_tables_and_full_text_search(catalog, keep, draft):
     assert catalog.sql("select :n as n", {"n": 2**70})["n"].tolist() == [str(2**70)]
 
 
+def test_full_text_search_ranks_and_marks_what_it_found(catalog, keep):
+    keep(prompt="a red fox in the snow")
+    keep(prompt="a fox, a fox, a fox")
+    found = catalog.sql(
+        "select highlight(prompts, 0, '[', ']') as marked, snippet(prompts, 0, '<', '>', '…', 2) as cut, "
+        "bm25(prompts) as score from prompts where prompts match 'fox' order by rank"
+    )
+    assert found["marked"].tolist() == ["a [fox], a [fox], a [fox]", "a red [fox] in the snow"]
+    assert all("<fox>" in cut for cut in found["cut"])
+    assert found["score"].is_monotonic_increasing
+
+
 WRITES = [
     "DELETE FROM generations",
     "WITH x AS (SELECT 1) DELETE FROM generations",
@@ -77,6 +89,9 @@ WRITES = [
     "SELECT load_extension('x')",
     "SELECT writefile('stolen.db', 'x')",
     "SELECT readfile('/etc/hostname')",
+    "SELECT FTS3_TOKENIZER('simple')",
+    "SELECT fts5(1)",
+    "CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, prompts, row)",
     "SELECT 1; DELETE FROM generations",
     "SELECT 1; VACUUM INTO 'stolen.db'",
     "SELECT 1;; DELETE FROM generations; --",

@@ -58,6 +58,17 @@ def test_tables_and_folders_are_exported(made, capsys):
     assert json.loads(Path("graph.json").read_text(encoding="utf-8"))
 
 
+def test_an_export_that_leaves_something_out_says_so_and_ends_with_1(home, capsys):
+    lab = Lab(catalog=home)
+    gone, kept = (lab.generate("a cat", seed=seed, steps=1) for seed in (1, 2))
+    gone.path.unlink()
+    assert main(["export", "images"]) == 1
+    told = capsys.readouterr()
+    assert told.out.split() == ["images"]
+    assert told.err.startswith(f"left out: the image of generation {gone.uid[:8]} cannot be read at")
+    assert [path.read_bytes() for path in Path("images").glob("*.png")] == [kept.path.read_bytes()]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
