@@ -4,6 +4,9 @@ import os
 
 # Read by huggingface_hub when it is imported, hence before anything else.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Tests run beside each other, and nano is so small that threads of torch wait for each other longer than they compute: on
+# two cores one thread for each process takes a third of the processor's time. Processes that tests start have it from here.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
