@@ -52,7 +52,7 @@ web: $(WEB)/node_modules/.yarn-state.yml
 	$(JLPM) check
 
 pytest: $(VENV)/.installed-dev $(VENV)/.installed-ipykernel-6 font chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.durability

@@ -4,11 +4,19 @@ import os
 
 # Read by huggingface_hub when it is imported, hence before anything else.
 os.environ["HF_HUB_OFFLINE"] = "1"
-# Tests run beside each other, and nano is so small that threads of torch wait for each other longer than they compute: on
-# two cores one thread for each process takes a third of the processor's time. Processes that tests start have it from here.
+# Tests run beside each other, and nano is so small that threads of torch wait for each other longer than they compute.
+# Processes that tests start have it from here.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+
+#: Files that take longest, in few tests: begun last, one of them would go on alone while other workers wait.
+_LONG = ("test_notebooks.py", "test_docs.py", "test_cli.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
