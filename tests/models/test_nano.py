@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from fluxlab.engine.adapters import set_loras
-from fluxlab.models import load
+from fluxlab.models import load, loading
 from fluxlab.train import evaluate, world
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -13,9 +12,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module")
 def pipe():
-    made = load("nano").pipe
-    set_loras(made, (), {})  # tests before this one may have left a LoRA on
-    return made
+    with pytest.MonkeyPatch.context() as patch:
+        for kept in ("_LOADED", "_SHARED", "_PLANS"):
+            patch.setattr(loading, kept, {})  # tests before this one may have left a LoRA on
+        yield load("nano").pipe
 
 
 def test_its_t5_knows_which_thing_stands_where(pipe):
