@@ -217,6 +217,8 @@ class Run(Generic[Kept]):
         uid = ledger.begin(cell, loaded, "exact")
         if uid is None:
             return
+        # Streamed weights learn the order of their layers from the first call, which must be a real one.
+        streams = "transformer" in loaded.plan.streamed
         try:
             denoised = denoise(
                 loaded,
@@ -226,8 +228,7 @@ class Run(Generic[Kept]):
                 token=self.token,
                 on_step=lambda step: ledger.step(cell, step),
                 track=self._track(cell, loaded, fork),
-                # Streamed weights learn the order of their layers from the first call, which must be a real one.
-                opening=None if loaded.plan.streamed or (fork is not None and fork.start) else opening,
+                opening=None if streams or (fork is not None and fork.start) else opening,
             )
             with loaded.use():
                 decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)
