@@ -194,6 +194,9 @@ class Run(Generic[Kept]):
     def _release_loras(self) -> None:
         for loaded, adapters in self._held.items():
             with loaded.lock:
+                # Whoever uses the pipeline next finds the model itself.
+                if not loaded.asleep:
+                    set_loras(loaded.pipe, (), {})
                 release(loaded.pipe, adapters)
         self._held.clear()
 

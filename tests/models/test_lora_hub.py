@@ -113,7 +113,7 @@ def test_a_hub_that_does_not_answer_is_asked_once(cache, monkeypatch, caplog, na
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr(logging.getLogger("huggingface_hub"), "propagate", True)
-    with pytest.raises(LoraError, match="could not be downloaded .*: check name and network") as caught:
+    with pytest.raises(LoraError, match=r"could not be downloaded .*: check name and network") as caught:
         find_lora(name)
     assert "\n" not in str(caught.value)
     assert [record.getMessage() for record in caplog.records if record.name.startswith("huggingface_hub")] == []

@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from fluxlab.engine.adapters import set_loras
 from fluxlab.models import load
 from fluxlab.train import evaluate, world
 
@@ -13,9 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module")
 def pipe():
-    made = load("nano").pipe
-    set_loras(made, (), {})  # tests before this one may have left a LoRA on
-    return made
+    return load("nano").pipe
 
 
 def test_its_t5_knows_which_thing_stands_where(pipe):
