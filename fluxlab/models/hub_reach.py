@@ -14,7 +14,6 @@ def check_reachable() -> None:
     Exception
         Of the hub's client, when there is no answer or ``HF_HUB_OFFLINE`` forbids to ask.
     """
-    from huggingface_hub import constants
-    from huggingface_hub.utils import get_session
+    from huggingface_hub import constants, get_session
 
     get_session().head(constants.ENDPOINT, timeout=SECONDS)
