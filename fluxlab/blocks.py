@@ -64,7 +64,7 @@ def canonical(key: Any) -> str:
     """
     found = _KEY.fullmatch(key) if isinstance(key, str) else None
     if found is None:
-        raise ValueError(f"names no part of the model with {repr(key)[:60]}: write {_ALLOWED}")
+        raise ValueError(no_part(key))
     stream, first, last = found.groups()
     if first is None:
         return found[0]
@@ -72,6 +72,11 @@ def canonical(key: Any) -> str:
     if high < low:
         raise ValueError(f"has {key!r}, which ends before it begins: write '{stream}.{high}-{low}'")
     return f"{stream}.{low}" if low == high else f"{stream}.{low}-{high}"
+
+
+def no_part(key: Any) -> str:
+    """What is wrong with a key that is none, and what is allowed: the second half of a sentence."""
+    return f"names no part of the model with {repr(key)[:60]}: write {_ALLOWED}"
 
 
 def covers(key: str, part: Part) -> bool:

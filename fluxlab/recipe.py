@@ -332,6 +332,8 @@ _ALLOWED = {
     "float_type": "a number",
     "float_parsing": "a number",
     "finite_number": "a finite number",
+    "bool_type": "True or False",
+    "bool_parsing": "True or False",
     "string_type": "text",
     "too_long": "at most {max_length:,} characters",
     "too_short": "not empty",

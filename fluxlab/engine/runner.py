@@ -194,6 +194,9 @@ class Run(Generic[Kept]):
     def _release_loras(self) -> None:
         for loaded, adapters in self._held.items():
             with loaded.lock:
+                # Whoever uses the pipeline next finds the model itself.
+                if not loaded.asleep:
+                    set_loras(loaded.pipe, (), {})
                 release(loaded.pipe, adapters)
         self._held.clear()
 
@@ -217,6 +220,8 @@ class Run(Generic[Kept]):
         uid = ledger.begin(cell, loaded, "exact")
         if uid is None:
             return
+        # Streamed weights learn the order of their layers from the first call, which must be a real one.
+        streams = "transformer" in loaded.plan.streamed
         try:
             denoised = denoise(
                 loaded,
@@ -226,8 +231,7 @@ class Run(Generic[Kept]):
                 token=self.token,
                 on_step=lambda step: ledger.step(cell, step),
                 track=self._track(cell, loaded, fork),
-                # Streamed weights learn the order of their layers from the first call, which must be a real one.
-                opening=None if loaded.plan.streamed or (fork is not None and fork.start) else opening,
+                opening=None if streams or (fork is not None and fork.start) else opening,
             )
             with loaded.use():
                 decoded = decode(loaded, denoised.latents, cell.recipe.width, cell.recipe.height)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.engine.adapters import set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.decode import decode, to_image
 from fluxlab.engine.denoise import denoise
@@ -110,6 +111,9 @@ def trace(recipe: Recipe, memory: str = "auto") -> Traced:
         )
     except Cancelled:
         raise KeyboardInterrupt from None
+    finally:
+        with loaded.use():
+            set_loras(loaded.pipe, (), {})
     sigmas = tuple(denoised.effective["sigmas"])
 
     def picture(latents: torch.Tensor) -> Image.Image:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fluxlab.errors import ModelError
+from fluxlab.models.hub_reach import check_reachable
 
 HUB_SCHEME = "hub:"
 PAGES = "https://huggingface.co/"
@@ -66,6 +67,7 @@ def snapshot(
     parts = [part for part in _PARTS if transformer or part != "transformer"]
     whole = [CARD, *FACTS, *(f"{part}/{kind}" for part in parts for kind in _KINDS)]
     try:
+        check_reachable()
         folder = Path(
             snapshot_download(
                 repo,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fluxlab.errors import LoraError
+from fluxlab.models.hub_reach import check_reachable
 
 SCHEME = "hub:"
 SUFFIX = ".safetensors"
@@ -52,13 +53,14 @@ def fetch(place: HubFile) -> tuple[Path, HubFile]:
         When there is no such repository or file, it cannot be reached, or the file must be named.
     """
     from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
 
     try:
         try:
             folder = Path(snapshot_download(place.repository, revision=place.revision, local_files_only=True))
             return _in_snapshot(folder, place)
         except (LocalEntryNotFoundError, FileNotFoundError):
+            check_reachable()
             files = [] if place.file else HfApi().list_repo_files(place.repository, revision=place.revision)
             name = place.file or _only(place, [file for file in files if file.endswith(SUFFIX)])
             path = Path(hf_hub_download(place.repository, name, revision=place.revision))
@@ -66,6 +68,11 @@ def fetch(place: HubFile) -> tuple[Path, HubFile]:
             return path, HubFile(place.repository, path.parents[name.count("/")].name, name)
     except LoraError:
         raise
+    except OfflineModeIsEnabled:
+        raise LoraError(
+            f"lora='{place}' is not in the cache of the Hugging Face hub, and HF_HUB_OFFLINE forbids to download it: "
+            "unset HF_HUB_OFFLINE, or download the file and give its path."
+        ) from None
     except Exception as error:  # noqa: BLE001  (the hub, the network and the cache have errors of many families)
         reason = " ".join(str(error).split())[:200]
         raise LoraError(

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from safetensors import SafetensorError, safe_open
 
-from fluxlab.blocks import MARK
-from fluxlab.errors import LoraError, nearest
+from fluxlab.blocks import MARK, no_part
+from fluxlab.errors import LoraError, brief, nearest
 from fluxlab.models.hashes import file_sha256
 from fluxlab.models.lora_hub import SCHEME, HubFile, fetch, hub_file
 from fluxlab.models.lora_keys import LoraKeys, read_keys
@@ -81,6 +81,8 @@ def find_lora(name: str) -> LoraFile:
     LoraError
         When there is no such file, or it is a pickle, or no safetensors file at all.
     """
+    if not isinstance(name, str):
+        raise LoraError(f"lora={brief(name)} is no name: give text, such as 'ink' or the path of a {SUFFIX} file.")
     recorded = _RECORDED.get().get(name)
     path, source = _place(_ADDED.get(name, name) if recorded is None else recorded, name)
     try:
@@ -115,13 +117,13 @@ def add_lora(
     LoraError
         When there is no such file, or the name means another LoRA.
     """
+    if not isinstance(place, (str, Path)):
+        raise LoraError(f"place={brief(place)} is no place of a LoRA: give a path or a repository as 'owner/name'.")
     found = find_lora(_with(str(place), revision, weight_name))
     hub = hub_file(found.source)
     short = (found.path.stem if hub is None else hub.repository.partition("/")[2]) if name is None else name
-    if not short or MARK in short or hub_file(short) or short != Path(short).name or short == "..":
-        raise LoraError(
-            f"name={_short(short)} is no name for a LoRA: write a word such as 'ink', without / and {MARK}."
-        )
+    if not isinstance(short, str) or not short or MARK in short or short != Path(short).name or short == "..":
+        raise LoraError(f"name={brief(short)} is no name for a LoRA: write a word such as 'ink', without / and {MARK}.")
     if short in bundled_loras() and find_lora(short).sha256 != found.sha256:
         raise LoraError(f"name={short!r} is the name of a bundled LoRA: give another one.")
     _ADDED[short] = found.source
@@ -136,7 +138,14 @@ def _with(place: str, revision: str | None, weight_name: str | None) -> str:
         raise LoraError(
             f"revision={revision!r} has no effect on {_short(place)}, which is no repository: leave it out."
         )
-    return place if weight_name is None else str(Path(place) / weight_name)
+    if weight_name is None:
+        return place
+    if not _is_folder(place):
+        raise LoraError(
+            f"weight_name={brief(weight_name)} has no effect on {_short(place)}, which is neither a folder nor a "
+            "repository: leave it out."
+        )
+    return str(Path(place).expanduser() / weight_name)
 
 
 def added_loras() -> tuple[str, ...]:
@@ -183,6 +192,10 @@ def _exists(place: str) -> bool:
         return False
 
 
+def _is_folder(place: str) -> bool:
+    return _exists(place) and Path(place).expanduser().is_dir()
+
+
 def _path(place: str, name: str, names: tuple[str, ...]) -> Path:
     """The file of a name that is neither bundled nor in the hub."""
     path = Path(place)
@@ -199,6 +212,9 @@ def _path(place: str, name: str, names: tuple[str, ...]) -> Path:
             "allowed; convert it on a machine you can lose, or ask its author for safetensors."
         )
     if not found:
+        front, _, key = name.rpartition(MARK)
+        if front in names:
+            raise LoraError(f"lora={_short(name)} {no_part(key)}, as in '{front}{MARK}double'.")
         where = "" if place == name else f" at {_short(place)}"
         raise LoraError(
             f"lora={_short(name)} was found neither among the named LoRAs ({', '.join(names)}) nor as a file{where}:"

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from fluxlab.errors import ModelError, nearest
+from fluxlab.errors import ModelError, brief, nearest
 from fluxlab.models import hub
 
 PACKAGE_SCHEME = "package:"
@@ -98,7 +98,15 @@ _REGISTRY: dict[str, ModelSpec] = {}
 
 
 def register(spec: ModelSpec) -> ModelSpec:
-    """Add a model under its name; a second registration of the same name replaces the first."""
+    """Add a model under its name; a second registration of the same name replaces the first.
+
+    Raises
+    ------
+    ModelError
+        For anything but a `ModelSpec`.
+    """
+    if not isinstance(spec, ModelSpec):
+        raise ModelError(f"spec={brief(spec)} is no ModelSpec: derive one with replace(get_spec('nano'), name='mine').")
     _REGISTRY[spec.name] = spec
     return spec
 
@@ -118,6 +126,8 @@ def get_spec(name: str) -> ModelSpec:
     ModelError
         When there is none of this name, or its files hold no model of FLUX.1.
     """
+    if not isinstance(name, str):
+        raise ModelError(f"model={brief(name)} is no name: give text, such as 'nano', 'owner/name' or a path.")
     if name in _REGISTRY:
         return _REGISTRY[name]
     for spec in _REGISTRY.values():

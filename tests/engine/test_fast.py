@@ -1,5 +1,6 @@
 """Fast mode: cells in shared batches, each as if it were alone but for the last bits."""
 
+import dataclasses
 import threading
 from contextlib import contextmanager
 
@@ -14,10 +15,13 @@ from fluxlab.engine.cancel import CancelToken
 from fluxlab.engine.denoise import denoise
 from fluxlab.engine.events import CellInterrupted, StepDone
 from fluxlab.engine.fast import Fleet
+from fluxlab.engine.flight import take_off
 from fluxlab.engine.ledger import Ledger
 from fluxlab.engine.runner import prompt_cache
 from fluxlab.errors import SweepError
-from fluxlab.models import Resolver, find_lora, load
+from fluxlab.models import Resolver, find_lora, get_spec, load
+from fluxlab.models.spec import _REGISTRY
+from fluxlab.recipe import SCHEDULERS
 from fluxlab.sweep import Cell
 
 PROMPT = "an owl on a teal background"
@@ -68,10 +72,18 @@ def flown(cells):
     return ledger
 
 
-def alone(cell):
+def alone(cell, track=None):
     loaded = load("nano")
     files = {name: find_lora(name) for name in ("ink", "pixel")}
-    return denoise(loaded, prompt_cache(loaded), cell.recipe, files, token=CancelToken(), on_step=lambda _: None)
+    return denoise(
+        loaded,
+        prompt_cache(loaded),
+        cell.recipe,
+        files,
+        token=CancelToken(),
+        on_step=lambda _: None,
+        track=track,
+    )
 
 
 def test_cells_of_every_kind_share_batches_and_come_out_as_alone():
@@ -79,12 +91,51 @@ def test_cells_of_every_kind_share_batches_and_come_out_as_alone():
     ledger = flown(cells)
     for cell in cells:
         exact = alone(cell)
-        distance = (ledger.latents[cell.key] - exact.latents).norm() / exact.latents.norm()
-        assert distance < 1e-5, (cell.recipe, float(distance))
+        assert distance(ledger.latents[cell.key], exact.latents) < 1e-5, cell.recipe
         of_fast, of_exact = ledger.effective[cell.key], exact.effective
         assert of_fast.pop("batch_size") > 1
         assert of_exact.pop("batch_size") == 1
         assert of_fast == of_exact
+
+
+class NoiseMovedBy:
+    """A track that begins at noise which is off by a share of its norm, in a direction of its own."""
+
+    start, guidance = 0, ()
+
+    def __init__(self, noise, share, seed):
+        way = torch.randn(noise.shape, generator=torch.Generator().manual_seed(seed))
+        self.latents = noise + way * (share * noise.norm() / way.norm())
+
+    def begin(self, scheduler):
+        pass
+
+    def step_done(self, done, latents, guidance):
+        pass
+
+
+def distance(one, other):
+    return float((one - other).norm() / other.norm())
+
+
+def test_a_batch_moves_latents_no_further_than_the_rounding_of_the_noise_does():
+    """Steps that amplify carry a cell beyond 1e-5; then float32 noise that is rounded otherwise goes as far."""
+    small = {"prompt": PROMPT, "width": 64, "height": 64, "seed": 0, "guidance": 1}
+    cells = cells_of(
+        [
+            *({**small, "scheduler": scheduler, "steps": steps} for scheduler in SCHEDULERS for steps in (3, 8)),
+            *({**small, "negative_prompt": "teal", "true_cfg_scale": scale, "steps": 8} for scale in (5.0, 20.0)),
+        ]
+    )
+    ledger = flown(cells)
+    noise, _, _ = take_off(load("nano"), cells[0].recipe, torch.float32, torch.device("cpu"))
+    for cell in cells:
+        exact = alone(cell).latents
+        apart = distance(ledger.latents[cell.key], exact)
+        assert ledger.effective[cell.key]["batch_size"] > 1
+        if apart > 1e-5:
+            moved = [alone(cell, NoiseMovedBy(noise, 1e-7, seed)).latents for seed in range(3)]
+            assert apart < 4 * max(distance(each, exact) for each in moved) < 5e-4, cell.recipe
 
 
 def test_other_strengths_in_the_batch_do_not_reach_a_cell():
@@ -96,6 +147,28 @@ def test_other_strengths_in_the_batch_do_not_reach_a_cell():
     assert distances == sorted(distances)
     assert distances[0] > 0.01
     assert float((images[0] - alone(cells[0]).latents).norm()) < 1e-4
+
+
+def test_guidance_that_half_precision_rounds_is_recorded_as_the_batch_used_it(lab, monkeypatch):
+    half = dataclasses.replace(get_spec("nano"), name="half", dtype="bfloat16")
+    monkeypatch.setitem(_REGISTRY, "half", half)
+    sweep = Sweep(
+        PROMPT, model="half", seed=1, steps=2, width=64, height=64,
+        guidance=[3.51, 2.25], guidance_schedule=[None, "1, 3.51"],
+    )  # fmt: skip
+    grid = lab.run(sweep, mode="fast", progress=False)
+    used = {
+        (cell.recipe.guidance, cell.recipe.guidance_schedule): (
+            cell.generation.effective["guidance"],
+            cell.generation.effective.get("guidance_schedule"),
+        )
+        for cell in grid.cells
+    }
+    assert {cell.generation.effective["batch_size"] for cell in grid.cells} == {3}  # one schedule, whatever the number
+    assert {cell.generation.effective["dtype"] for cell in grid.cells} == {"bfloat16"}
+    assert used[3.51, None] == (3.515625, None)
+    assert used[2.25, None] == (2.25, None)
+    assert [told for (_, schedule), told in used.items() if schedule] == [(None, [1.0, 3.515625])] * 2
 
 
 def test_a_batch_of_one_row_is_a_lone_call_to_the_bit(monkeypatch):

@@ -1,15 +1,16 @@
 """LoRAs in a run: every format that nano's size allows, factors by part, what is counted, and what stays behind."""
 
 import shutil
+import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
 
 from fluxlab import Sweep
 from fluxlab.catalog import pixel_hash
-from fluxlab.engine import CellDone, kept_adapters
+from fluxlab.engine import CellDone, StepDone, kept_adapters
 from fluxlab.engine.adapters import delete_adapters, layers, load_adapter, loaded_adapters, set_loras
 from fluxlab.errors import LoraError
 from fluxlab.models import find_lora, load
@@ -39,6 +40,23 @@ def counted(pipe):
         yield files
     finally:
         del pipe.load_lora_weights
+
+
+@contextmanager
+def failing_second_step(pipe):
+    """The transformer fails in the second of its calls and in those after it."""
+    calls = []
+
+    def fail(*_):
+        calls.append(1)
+        if len(calls) > 1:
+            raise ValueError("a kernel failed")
+
+    handle = pipe.transformer.register_forward_pre_hook(fail)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 @pytest.fixture
@@ -351,6 +369,35 @@ def test_what_somebody_does_to_the_pipeline_between_two_images_does_not_last(lab
         assert made.effective["loras"]["ink"]["scalings"] == [0.6]
         assert made.effective["loras"]["ink"]["modules"] == made.effective["loras"]["ink"]["targets"]
         meddle(pipe)
+
+
+@pytest.mark.parametrize("way", ["exact", "fast", "failed", "cancelled", "trajectory"])
+def test_whoever_uses_the_pipeline_after_a_run_finds_the_model_itself(lab, pipe, lone_call, way):
+    recipe = lab.recipe(PROMPT, seed=1, steps=2, width=64, height=64)
+    small = {"steps": 2, "width": 64, "height": 64, "loras": {"ink": 1}}
+
+    runs, begun = [], threading.Event()
+
+    def listener(event):
+        if way == "cancelled" and isinstance(event, StepDone):
+            assert begun.wait(60)
+            runs[0].cancel()
+
+    with failing_second_step(pipe) if way == "failed" else nullcontext():
+        if way == "trajectory":
+            lab.trajectory(PROMPT, seed=2, **small)
+        else:
+            mode = "fast" if way == "fast" else "exact"
+            runs.append(lab.start(Sweep(PROMPT, seed=[2, 3], **small), mode=mode, listener=listener))
+            begun.set()
+            statuses = {cell.status for cell in runs[0].wait(120).cells}
+            assert {"failed": "failed", "cancelled": "interrupted"}.get(way, "ok") in statuses
+    assert find_lora("ink").adapter in pipe.get_list_adapters()["transformer"]
+    image = pipe(
+        PROMPT, width=64, height=64, num_inference_steps=2, guidance_scale=recipe.guidance,
+        max_sequence_length=recipe.max_sequence_length, generator=torch.Generator("cpu").manual_seed(1),
+    ).images[0]  # fmt: skip
+    assert pixel_hash(image) == pixel_hash(lone_call(recipe))
 
 
 def test_strengths_that_are_changed_within_a_cell_of_a_sweep_are_set_again_for_the_next(lab, pipe):

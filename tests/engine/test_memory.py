@@ -104,6 +104,25 @@ def test_t5_is_not_in_memory_while_an_image_is_made_and_comes_back_for_a_new_pro
         assert pixel_hash(lone_call(generation.recipe)) == generation.pixel_hash
 
 
+@pytest.mark.parametrize(
+    ("offload", "shared"),
+    [
+        (("model_offload", "host"), 2),
+        (("model_offload", "stream"), 2),
+        (("group_offload", "stream"), 0),
+        (("sequential_offload", "stream"), 0),
+    ],
+    ids=str,
+)
+def test_a_transformer_that_is_streamed_shares_no_first_call(lab, lone_call, plan_as, offload, shared):
+    """Its hooks learn the order of the layers from a call that passes through all of them."""
+    plan_as(*offload)
+    grid = lab.run(Sweep(PROMPT, seed=8, steps=[2, 3, 4], width=64, height=64), progress=False)
+    assert sum(cell.generation.effective.get("shared_calls", 0) for cell in grid.cells) == shared
+    for cell in grid.cells:
+        assert pixel_hash(lone_call(cell.recipe)) == cell.generation.pixel_hash
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError("a kernel failed")], ids=["ctrl-c", "exception"])
 @pytest.mark.parametrize("offload", OFFLOADS, ids=str)
 def test_what_ends_in_the_middle_leaves_no_trace(lab, lone_call, plan_as, offload, error):

@@ -1,6 +1,7 @@
 """Models of the Hugging Face hub: from the cache without a word to the hub, and from a hub on this machine."""
 
 import json
+import logging
 import shutil
 
 import pytest
@@ -135,13 +136,15 @@ def test_an_unknown_model_and_an_unknown_revision(online):
     assert message.startswith("model 'someone/style@v9' has no revision 'v9'")
 
 
-def test_a_hub_that_does_not_answer(online, monkeypatch):
+def test_a_hub_that_does_not_answer_is_asked_once(online, monkeypatch, caplog):
     from huggingface_hub import constants
 
+    monkeypatch.setattr(logging.getLogger("huggingface_hub"), "propagate", True)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     message = refusal(lambda: get_spec("someone/style"))
     assert message.startswith("model 'someone/style' is not in the cache of this machine and could not be downloaded")
     assert "check the network" in message
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("huggingface_hub")] == []
 
 
 def test_a_repository_that_is_not_whole(online, tmp_path):

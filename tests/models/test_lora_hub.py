@@ -1,5 +1,6 @@
 """LoRAs of the Hugging Face hub, from a cache on the disk: no test has a network."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -102,8 +103,20 @@ def test_what_is_neither_there_nor_to_be_had_is_said_in_one_sentence(cache, name
         find_lora(name)
     message = str(caught.value)
     assert message.startswith("lora='hub:me/")
-    assert "is not in the cache of the Hugging Face hub and could not be downloaded" in message
+    assert "is not in the cache of the Hugging Face hub, and HF_HUB_OFFLINE forbids to download it" in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["me/none", "hub:me/none/file.safetensors"])
+def test_a_hub_that_does_not_answer_is_asked_once(cache, monkeypatch, caplog, name):
+    cache("me/style", {"w.safetensors": 1.0})
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(logging.getLogger("huggingface_hub"), "propagate", True)
+    with pytest.raises(LoraError, match=r"could not be downloaded .*: check name and network") as caught:
+        find_lora(name)
+    assert "\n" not in str(caught.value)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("huggingface_hub")] == []
 
 
 def test_a_folder_of_the_same_name_comes_first(cache, tmp_path, monkeypatch, write_lora):

@@ -48,11 +48,33 @@ def test_a_folder_with_one_file_is_that_file(write_lora, tmp_path):
     assert add_lora(folder, weight_name="b.safetensors").name == "b"
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "ink@double", "a@b", "/x", ".."])
+@pytest.mark.parametrize("name", ["", "a/b", "ink@double", "a@b", "/x", "..", 5])
 def test_what_is_no_name_is_refused(write_lora, name):
     with pytest.raises(LoraError, match=r"is no name for a LoRA: write a word such as 'ink'"):
         add_lora(write_lora(), name=name)
     assert added_loras() == ()
+
+
+@pytest.mark.parametrize("name", [5, None, b"ink", ["ink"]], ids=repr)
+def test_what_is_no_text_is_no_lora(name):
+    with pytest.raises(LoraError, match=r"is no name: give text, such as 'ink'"):
+        find_lora(name)
+    with pytest.raises(LoraError, match=r"is no place of a LoRA: give a path or a repository"):
+        add_lora(name)
+
+
+def test_a_part_that_no_model_has_is_told_as_a_part():
+    with pytest.raises(LoraError, match=r"^lora='ink@bogus' names no part of the model with 'bogus': write all, "):
+        find_lora("ink@bogus")
+    with pytest.raises(LoraError, match=r"^lora='inc@bogus' was found neither"):
+        find_lora("inc@bogus")
+
+
+def test_a_file_of_what_is_no_folder_is_refused(write_lora):
+    with pytest.raises(LoraError, match=r"weight_name='a\.safetensors' has no effect on 'ink'"):
+        add_lora("ink", weight_name="a.safetensors")
+    with pytest.raises(LoraError, match=r"weight_name='a\.safetensors' has no effect on .* leave it out"):
+        add_lora(write_lora(), weight_name="a.safetensors")
 
 
 def test_bundled_names_stay_what_they_are(write_lora):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from fluxlab.models import load, loading
+from fluxlab.models import load
 from fluxlab.train import evaluate, world
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -12,10 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module")
 def pipe():
-    with pytest.MonkeyPatch.context() as patch:
-        for kept in ("_LOADED", "_SHARED", "_PLANS"):
-            patch.setattr(loading, kept, {})  # tests before this one may have left a LoRA on
-        yield load("nano").pipe
+    return load("nano").pipe
 
 
 def test_its_t5_knows_which_thing_stands_where(pipe):

@@ -49,3 +49,15 @@ def test_a_missing_folder_is_named(add_model, tmp_path):
 def test_sources_are_packages_or_folders(tmp_path):
     assert package_path("package:fluxlab/models/nano").parts[-3:] == ("fluxlab", "models", "nano")
     assert package_path(str(tmp_path)) == tmp_path
+
+
+@pytest.mark.parametrize("name", [5, None, ["nano"]], ids=repr)
+def test_what_is_no_text_names_no_model(name):
+    with pytest.raises(ModelError, match=r"is no name: give text, such as 'nano'"):
+        get_spec(name)
+
+
+def test_only_a_spec_can_be_registered():
+    with pytest.raises(ModelError, match=r"^spec='x' is no ModelSpec: derive one with replace"):
+        register("x")
+    assert "x" not in model_names()
