@@ -23,7 +23,7 @@ async function filesIn(folder) {
 
 await rm(stage, { recursive: true, force: true });
 await mkdir(staged, { recursive: true });
-for (const name of ["package.json", "schema", "style"])
+for (const name of ["package.json", "rspack.config.cjs", "schema", "style"])
   await cp(join(root, name), join(staged, name), { recursive: true });
 run(modules("typescript", "bin", "tsc"), "-p", "tsconfig.lab.json", "--outDir", join(staged, "lib"));
 run(
