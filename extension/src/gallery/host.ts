@@ -1,13 +1,12 @@
 // What the gallery asks of the page it stands in, and all that the page needs of the gallery.
 import type { Http } from "../api/http.js";
 import type { Item } from "../api/types.js";
+import type { Translate } from "../grid/translate.js";
 
 export { errorOf, type Http, HttpError, unreachable } from "../api/http.js";
 export type { Item } from "../api/types.js";
+export type { Translate } from "../grid/translate.js";
 export { Gallery } from "./gallery.js";
-
-/** The text in the language of the page, with `%1`, `%2` replaced by the values. */
-export type Translate = (text: string, ...values: (string | number)[]) => string;
 
 export type Grouping = "day" | "sweep" | "none";
 
