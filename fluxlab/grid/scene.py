@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.compare import flat as nested
+from fluxlab.catalog.marks import REJECTED
 from fluxlab.grid.cells import GridCell
 from fluxlab.grid.details import alt
 from fluxlab.grid.labels import clean, coords_text, shorten, strengths, value_text
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-#: The tag of images that were sorted out.
-REJECTED = "rejected"
 LABEL_MAX, TEXT_MAX, ERROR_MAX = 80, 4000, 600
 
 
