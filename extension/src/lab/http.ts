@@ -28,8 +28,7 @@ export class ServerHttp implements Http {
   }
 
   async #ask(path: string, init: RequestInit): Promise<Response> {
-    const url = URLExt.join(this.#settings.baseUrl, "fluxlab/api", path);
-    const response = await this.#send(url, init);
+    const response = await this.#send(URLExt.join(this.#settings.baseUrl, "fluxlab/api/") + path, init);
     if (!response.ok) throw await errorOf(response);
     return response;
   }

@@ -1,19 +1,15 @@
+import { Client } from "../api/client.js";
 import type { Http } from "../api/http.js";
-import type { ItemDetails, Marked } from "../api/types.js";
-import type { Cell, Comparison, FromKernel, MarkChange, Model, Question, Scene, ToKernel } from "../grid/protocol.js";
+import type { Cell, FromKernel, MarkChange, Model, Question, ToKernel } from "../grid/protocol.js";
 import { Fetching } from "./fetching.js";
 
 /** Which generations: those of a run, or these. */
 export type Wanted = { run: string } | { uids: readonly string[] };
 
-interface GridAnswer {
-  scene: Scene;
-  axes: string[];
-}
-
+/** Axes to lay them out by; "" leaves the choice to the server. */
 export interface Axes {
-  x: string | null;
-  y: string | null;
+  x: string;
+  y: string;
 }
 
 type Receiver = (content: FromKernel, buffers?: readonly ArrayBuffer[]) => void;
@@ -24,13 +20,13 @@ function messageOf(reason: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-/** What an image grid is told by a kernel elsewhere, it is told by the server here: the catalog holds all that it shows. */
+/** What an image grid elsewhere hears from a kernel, it hears from the server here: the catalog holds all that it shows. */
 export class ServerModel implements Model {
-  /** Names of the axes that the images can be laid out by. */
+  /** Names of the axes that there are to choose from. */
   names: readonly string[] = [];
-  axes: Axes = { x: null, y: null };
-  readonly #http: Http;
-  readonly #base: string;
+  axes: Axes = { x: "", y: "" };
+  readonly #client: Client;
+  readonly #catalog: string;
   readonly #wanted: Wanted;
   readonly #receivers = new Set<Receiver>();
   readonly #cells = new Map<number, Cell>();
@@ -38,8 +34,8 @@ export class ServerModel implements Model {
   #side = 0;
 
   constructor(http: Http, catalog: string, wanted: Wanted) {
-    this.#http = http;
-    this.#base = `catalogs/${encodeURIComponent(catalog)}`;
+    this.#client = new Client(http);
+    this.#catalog = catalog;
     this.#wanted = wanted;
   }
 
@@ -78,15 +74,10 @@ export class ServerModel implements Model {
     }
   }
 
-  /** Lays the images out by these axes, or as the server thinks best. */
+  /** Asks for the images anew, laid out by these axes. */
   async load(axes: Axes): Promise<void> {
-    const query = new URLSearchParams(
-      "run" in this.#wanted ? { run: this.#wanted.run } : { uids: this.#wanted.uids.join(",") },
-    );
-    if (axes.x !== null) query.set("x", axes.x);
-    if (axes.y !== null) query.set("y", axes.y);
     try {
-      const { scene, axes: names } = await this.#http.json<GridAnswer>(`${this.#base}/grid?${query.toString()}`);
+      const { scene, axes: names } = await this.#client.grid(this.#catalog, { ...this.#wanted, ...axes });
       this.axes = axes;
       this.names = names;
       this.#cells.clear();
@@ -105,12 +96,11 @@ export class ServerModel implements Model {
     this.#tell({ type: "notice", level: "error", text: messageOf(reason), trace: null });
   }
 
-  async #thumb(cell: Cell): Promise<void> {
-    const { id, version } = cell;
+  async #thumb({ id, version }: Cell): Promise<void> {
     if (version === null) return;
     const side = this.#side;
     try {
-      const picture = await this.#http.bytes(`${this.#base}/thumbnails/${version}?side=${side}`);
+      const picture = await this.#client.thumbnail(this.#catalog, version, side);
       const bytes = await picture.arrayBuffer();
       this.#tell({ type: "thumbs", ids: [id], versions: [version], mimes: [picture.type], side }, [bytes]);
     } catch (reason) {
@@ -118,10 +108,10 @@ export class ServerModel implements Model {
     }
   }
 
-  #cell(id: number): Cell & { uid: string } {
-    const cell = this.#cells.get(id);
-    if (!cell?.uid) throw new Error("There is no image here yet.");
-    return { ...cell, uid: cell.uid };
+  #uid(id: number): string {
+    const uid = this.#cells.get(id)?.uid;
+    if (uid == null) throw new Error("There is no image here yet.");
+    return uid;
   }
 
   async #answer(question: Question & { request: number }): Promise<void> {
@@ -129,22 +119,20 @@ export class ServerModel implements Model {
     try {
       switch (question.type) {
         case "full": {
-          const { version } = this.#cell(question.id);
-          if (version === null) throw new Error("There is no image here.");
-          const picture = await this.#http.bytes(`${this.#base}/images/${version}`);
+          const version = this.#cells.get(question.id)?.version;
+          if (version == null) throw new Error("There is no image here.");
+          const picture = await this.#client.image(this.#catalog, version);
           this.#tell({ type: "reply", request, ok: true, mime: picture.type }, [await picture.arrayBuffer()]);
           break;
         }
         case "details": {
-          const path = `${this.#base}/generations/${this.#cell(question.id).uid}`;
-          const { details } = await this.#http.json<ItemDetails>(path);
+          const { details } = await this.#client.generation(this.#catalog, this.#uid(question.id));
           this.#tell({ type: "reply", request, ok: true, details });
           break;
         }
         case "compare": {
-          const uids = question.ids.map((id) => this.#cell(id).uid);
-          const compared = await this.#http.json<Comparison>(`${this.#base}/compare?uids=${uids.join(",")}`);
-          this.#tell({ type: "reply", request, ok: true, ...compared });
+          const uids = question.ids.map((id) => this.#uid(id));
+          this.#tell({ type: "reply", request, ok: true, ...(await this.#client.compare(this.#catalog, uids)) });
         }
       }
     } catch (reason) {
@@ -154,9 +142,8 @@ export class ServerModel implements Model {
 
   async #mark(ids: readonly number[], set: MarkChange): Promise<void> {
     try {
-      const uids = [...new Set(ids.map((id) => this.#cell(id).uid))];
-      const init = { method: "POST", body: JSON.stringify({ uids, set }) };
-      const { items } = await this.#http.json<Marked>(`${this.#base}/marks`, init);
+      const uids = [...new Set(ids.map((id) => this.#uid(id)))];
+      const { items } = await this.#client.mark(this.#catalog, uids, set);
       const marked = new Map(items.map((item) => [item.uid, item]));
       const changes = [...this.#cells.values()].flatMap(({ id, uid }) => {
         const item = uid === null ? undefined : marked.get(uid);
@@ -165,7 +152,7 @@ export class ServerModel implements Model {
       this.#tell({ type: "cells", cells: changes });
     } catch (reason) {
       this.#complain(reason);
-      await this.load(this.axes); // the store shows marks before they are kept
+      await this.load(this.axes); // marks show before they are kept
     }
   }
 }

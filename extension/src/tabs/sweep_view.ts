@@ -1,10 +1,11 @@
 import { element } from "../grid/element.js";
 import { Store } from "../grid/store.js";
+import type { Translate } from "../grid/translate.js";
 import { View } from "../grid/view.js";
 import type { Axes, ServerModel } from "./server_model.js";
 import type { TabView } from "./tab.js";
 
-type Translate = (text: string) => string;
+
 
 /** The cells of a run, or any images, as a grid with axes to choose. */
 export class SweepView implements TabView {
@@ -43,8 +44,8 @@ export class SweepView implements TabView {
   #select(side: keyof Axes, name: string): HTMLSelectElement {
     const select = element("select", { "aria-label": name });
     select.addEventListener("change", () => {
-      const chosen = select.value === "" ? null : select.value;
-      void this.#model.load({ ...this.#model.axes, [side]: chosen });
+      
+      void this.#model.load({ ...this.#model.axes, [side]: select.value });
     });
     this.#axes.append(element("label", {}, `${name} `, select));
     return select;
@@ -54,11 +55,11 @@ export class SweepView implements TabView {
   #offer(translate: Translate): void {
     const { names, axes } = this.#model;
     const own = new Set(this.#store.scene?.directions.map((direction) => direction.name));
-    this.#axes.hidden = names.every((name) => own.has(name)) && axes.x === null && axes.y === null;
+    this.#axes.hidden = names.every((name) => own.has(name)) && axes.x === "" && axes.y === "";
     for (const [side, select] of Object.entries(this.#selects) as [keyof Axes, HTMLSelectElement][]) {
       const options = names.map((name) => element("option", { value: name, dir: "auto" }, name));
       select.replaceChildren(element("option", { value: "" }, translate("automatic")), ...options);
-      select.value = axes[side] ?? "";
+      select.value = axes[side];
     }
   }
 }
