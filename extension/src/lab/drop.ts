@@ -65,10 +65,7 @@ function takeDrops(notebook: Notebook, codeOf: (dragged: Dragged) => Promise<str
 }
 
 /** Images that are dropped onto a notebook become a cell where they are dropped. */
-export function acceptDrops(
-  tracker: INotebookTracker,
-  codeOf: (dragged: Dragged) => Promise<string | null>,
-): void {
+export function acceptDrops(tracker: INotebookTracker, codeOf: (dragged: Dragged) => Promise<string | null>): void {
   tracker.forEach(({ content }) => {
     takeDrops(content, codeOf);
   });

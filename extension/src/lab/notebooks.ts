@@ -53,10 +53,7 @@ export class Notebooks {
     const answer = await showDialog({
       title: __("No notebook is open"),
       body: __("Open the notebook that shall have the cell, or put the cell into a new one."),
-      buttons: [
-        Dialog.cancelButton({ label: __("Cancel") }),
-        Dialog.okButton({ label: __("New notebook") }),
-      ],
+      buttons: [Dialog.cancelButton({ label: __("Cancel") }), Dialog.okButton({ label: __("New notebook") })],
     });
     if (answer.button.accept) await this.create([{ type: "code", source }]);
   }

@@ -109,8 +109,8 @@ export class ServerModel implements Model {
   }
 
   #uid(id: number): string {
-    const uid = this.#cells.get(id)?.uid;
-    if (uid == null) throw new Error("There is no image here yet.");
+    const uid = this.#cells.get(id)?.uid ?? null;
+    if (uid === null) throw new Error("There is no image here yet.");
     return uid;
   }
 
@@ -119,8 +119,8 @@ export class ServerModel implements Model {
     try {
       switch (question.type) {
         case "full": {
-          const version = this.#cells.get(question.id)?.version;
-          if (version == null) throw new Error("There is no image here.");
+          const version = this.#cells.get(question.id)?.version ?? null;
+          if (version === null) throw new Error("There is no image here.");
           const picture = await this.#client.image(this.#catalog, version);
           this.#tell({ type: "reply", request, ok: true, mime: picture.type }, [await picture.arrayBuffer()]);
           break;

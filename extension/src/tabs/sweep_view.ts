@@ -5,8 +5,6 @@ import { View } from "../grid/view.js";
 import type { Axes, ServerModel } from "./server_model.js";
 import type { TabView } from "./tab.js";
 
-
-
 /** The cells of a run, or any images, as a grid with axes to choose. */
 export class SweepView implements TabView {
   readonly root = element("div", { class: "fl-sweep-tab" });
@@ -44,7 +42,6 @@ export class SweepView implements TabView {
   #select(side: keyof Axes, name: string): HTMLSelectElement {
     const select = element("select", { "aria-label": name });
     select.addEventListener("change", () => {
-      
       void this.#model.load({ ...this.#model.axes, [side]: select.value });
     });
     this.#axes.append(element("label", {}, `${name} `, select));
