@@ -19,9 +19,13 @@ export interface Suggestions {
 
 const MOST = 50;
 
-/** A value as a query has it: in quotes where it would fall apart without. */
+/** A value as a query has it: in quotes where it would fall apart without; a quote inside is doubled. */
 export function quoted(value: string): string {
-  return /[\s",:<>=]|\.\.|^-|^$/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
+  return /[\s",:<>=]|\.\.|^$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function unquoted(typed: string): string {
+  return typed.startsWith('"') ? typed.slice(1).replace(/"$/, "").replaceAll('""', '"') : typed;
 }
 
 /** What begins with the text first, then what has it inside. */
@@ -56,8 +60,7 @@ export function suggestionsFor(query: string, caret: number, fields: readonly Wo
   const last = /(?:^|,)("[^"]*"?|[^,"]*)$/.exec(values)?.[1] ?? values;
   const start = caret - last.length;
   const known = field.kind === "yes_no" && field.values.length === 0 ? ["yes", "no"] : field.values;
-  const plain = last.replaceAll('"', "");
-  const options = fitting(known, plain, (value) => value)
+  const options = fitting(known, unquoted(last), (value) => value)
     .filter((value) => quoted(value) !== last)
     .map((value) => ({ text: value, help: "", insert: quoted(value), ends: true }));
   return { from: start, to, options };

@@ -2,6 +2,7 @@ import type { WordField } from "../api/types.js";
 import { button, element, setAttribute, setText } from "../grid/element.js";
 import { type Suggestion, type Suggestions, suggestionsFor, taken } from "./completion.js";
 import type { Store } from "./store.js";
+import { isUnfinished } from "./words.js";
 
 /** Milliseconds of rest after which what is typed is searched for. */
 const REST = 150;
@@ -79,7 +80,7 @@ export class SearchBox {
       this.#suggest(true);
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
-        this.#searchNow();
+        if (!isUnfinished(input.value)) this.#searchNow();
       }, REST);
     });
     input.addEventListener("keydown", (event) => {

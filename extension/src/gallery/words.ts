@@ -29,3 +29,8 @@ export function toggledWords(query: string, words: string): string {
   const rest = there.filter((word) => !asked.includes(word));
   return (hasWords(query, words) ? rest : [...rest, ...asked]).join(" ");
 }
+
+/** Whether somebody is in the middle of a word: a quote is open, or a value is missing. */
+export function isUnfinished(query: string): boolean {
+  return query.split('"').length % 2 === 0 || /[:<>=,]$/.test(query);
+}
