@@ -36,6 +36,15 @@ export function listenTo(store: Store, list: List, signal: AbortSignal): void {
     { signal },
   );
   root.addEventListener(
+    "contextmenu",
+    (event) => {
+      // A menu is about what it was opened on.
+      const uid = uidAt(event.target);
+      if (uid !== null && !store.selection.chosen.has(uid)) store.select(only(uid));
+    },
+    { signal },
+  );
+  root.addEventListener(
     "dblclick",
     (event) => {
       const uid = uidAt(event.target);
