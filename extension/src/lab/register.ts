@@ -30,6 +30,9 @@ const OPENED = {
   },
 } as const;
 
+/** Cards among the kernels show no icon of a command. */
+const ICON_URL = `data:image/svg+xml,${encodeURIComponent(icon.svgstr)}`;
+
 export interface Parts {
   app: JupyterFrontEnd;
   translate: Translate;
@@ -124,5 +127,5 @@ export function offerCommands(
   launcher: ILauncher | null,
 ): void {
   for (const command of names) palette?.addItem({ command, category, args: { isPalette: true } });
-  launcher?.add({ command: CommandIDs.newNotebook, category: "Notebook", rank: 2 });
+  launcher?.add({ command: CommandIDs.newNotebook, category: "Notebook", rank: 2, kernelIconUrl: ICON_URL });
 }

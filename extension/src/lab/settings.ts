@@ -9,7 +9,7 @@ export interface Settings {
 }
 
 /** As in schema/plugin.json. */
-export const DEFAULTS: Settings = { catalog: "", thumbnailSize: 128, pageSize: 100 };
+export const DEFAULTS: Settings = { catalog: "", thumbnailSize: 104, pageSize: 100 };
 
 function read(settings: ISettingRegistry.ISettings): Settings {
   return { ...DEFAULTS, ...(settings.composite as Partial<Settings>) };
