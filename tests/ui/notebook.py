@@ -89,6 +89,13 @@ class Notebook:
         self.page.on("pageerror", lambda error: self._errors.append(str(error)))
         self.page.on("dialog", self._answer)
 
+    @classmethod
+    def of(cls, browser, server):
+        """A page in a window of its own."""
+        context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        context.set_default_timeout(SECONDS * 1000)
+        return cls(context, server)
+
     def _refuse(self, route):
         self._strangers.append(route.request.url)
         route.abort()
@@ -106,10 +113,11 @@ class Notebook:
         spec = {"name": kernel, "display_name": kernel, "language": "python"}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), file)
         self.page.goto(f"{self.server.url}/lab/tree/{path}?token={self.server.token}&reset")
-        self._wait()
+        self.wait_until_ready()
         self.theme("light")
 
-    def _wait(self):
+    def wait_until_ready(self):
+        """Wait for the notebook in front and its kernel."""
         self.page.wait_for_selector(".jp-Notebook")
         self.page.wait_for_function(READY)
 
@@ -157,7 +165,7 @@ class Notebook:
         """Save, and load the page again; the kernel goes on."""
         self.page.evaluate(SAVE)
         self.page.reload()
-        self._wait()
+        self.wait_until_ready()
 
     def restart(self):
         """Restart the kernel; what is shown stays."""

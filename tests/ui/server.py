@@ -27,13 +27,13 @@ class Server:
 
 
 @contextmanager
-def running(home):
+def running(home, **more):
     """A server that ends with the context.
 
-    ``home`` is an empty folder for all that it reads and writes.
+    ``home`` is an empty folder for all that it reads and writes; ``more`` are options of ``ServerApp``.
     """
     root = home / "notebooks"
-    root.mkdir()
+    root.mkdir(parents=True)
     settings = home / "settings" / "@jupyterlab"
     _write(
         settings / "apputils-extension/notification.jupyterlab-settings",
@@ -57,6 +57,7 @@ def running(home):
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
         "JupyterNotebookApp.expose_app_in_browser": True,
+        **{f"ServerApp.{name}": value for name, value in more.items()},
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--{name}={value}" for name, value in options.items()]

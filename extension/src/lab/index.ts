@@ -3,7 +3,7 @@ import { ICommandPalette } from "@jupyterlab/apputils";
 import { PathExt } from "@jupyterlab/coreutils";
 import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
-import { INotebookTracker } from "@jupyterlab/notebook";
+import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStateDB } from "@jupyterlab/statedb";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
@@ -81,10 +81,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const names = addCommands({ app, translate, galleries, actions, notebooks, tabs });
     offerCommands(names, "fluxlab", palette, launcher);
     if (restorer) tabs.restoreBy(restorer);
-    if (tracker) acceptDrops(tracker, (dragged) => actions.codeOf(dragged));
     const moved = (): void => {
       galleries.setFolder();
     };
+    // A cell may have begun the first catalog of a folder.
+    if (tracker) NotebookActions.executed.connect(moved);
+    if (tracker) acceptDrops(tracker, (dragged) => actions.codeOf(dragged));
     browser?.model.pathChanged.connect(moved);
     if (browser === null) tracker?.currentChanged.connect(moved);
   },

@@ -1242,6 +1242,11 @@
   padding: 8px;
 }
 
+.fl-lab-tab .fluxlab-image-grid {
+  border: none;
+  margin: 0;
+}
+
 .fl-axes {
   display: flex;
   flex-wrap: wrap;
