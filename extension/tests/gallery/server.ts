@@ -112,7 +112,7 @@ export class Server implements Http {
     await this.#arrives(path);
     if (init.signal?.aborted) throw new DOMException("aborted", "AbortError");
     const [route = "", query = ""] = path.split("?");
-    return this.#answer(route.split("/").slice(2), new URLSearchParams(query), init) as T;
+    return this.#answer(route.split("/").slice(2).map(decodeURIComponent), new URLSearchParams(query), init) as T;
   }
 
   async bytes(path: string): Promise<Blob> {
