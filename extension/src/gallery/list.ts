@@ -20,7 +20,7 @@ const NEAR = 600;
 /** Where nothing can be measured yet. */
 const WIDTH = 240;
 const HEIGHT = 540;
-const SMALL = 96;
+const SMALL = 90;
 
 /** The images of the catalog in rows. Only those in or near the window are elements. */
 export class List {

@@ -82,11 +82,11 @@ test("stars, tags and note are edited in the details", async () => {
   await open();
   await openDetails("u2");
   one('.fl-stars button[aria-label="4 stars"]').click();
-  const tags = one<HTMLInputElement>('.fl-editor input[aria-label="Tags"]');
+  const tags = one('.fl-editor input[aria-label="Tags"]', HTMLInputElement);
   tags.focus();
   tags.value = "b, a, b";
   tags.blur();
-  const note = one<HTMLTextAreaElement>(".fl-editor textarea");
+  const note = one(".fl-editor textarea", HTMLTextAreaElement);
   note.focus();
   note.value = "so it is";
   await press("Enter", { ctrlKey: true });

@@ -74,7 +74,7 @@ test("grouped by day, by sweep, or not", async () => {
   expect(headings()).toEqual(["foxes3", "Single images3"]);
   button("Open").click();
   expect(acts).toEqual([{ action: "sweep", catalog: "one", uids: ["u6"] }]);
-  const group = one<HTMLSelectElement>('select[aria-label="Grouped by"]');
+  const group = one('select[aria-label="Grouped by"]', HTMLSelectElement);
   group.value = "none";
   group.dispatchEvent(new Event("change"));
   await drawn();
@@ -92,7 +92,7 @@ test("larger pictures are fewer in a row, and sharper", async () => {
   server.items = items(20);
   await open();
   expect(list().getAttribute("aria-colcount")).toBe("2");
-  const size = one<HTMLInputElement>('input[type="range"]');
+  const size = one('input[type="range"]', HTMLInputElement);
   size.value = "208";
   size.dispatchEvent(new Event("input"));
   await drawn();
@@ -209,7 +209,7 @@ test("all that are selected get a tag", async () => {
   await open();
   await click(tile("u3"));
   await click(tile("u2"), { shiftKey: true });
-  const box = one<HTMLInputElement>(".fg-actions input");
+  const box = one(".fg-actions input", HTMLInputElement);
   box.value = " keeper ";
   box.focus();
   await press("Enter");

@@ -117,7 +117,7 @@ test("what a person has set is told, and brings everything back", async () => {
   server.catalogs = [catalog("one"), catalog("two")];
   server.items = items(900);
   await open();
-  const choice = one<HTMLSelectElement>(".fg-catalog");
+  const choice = one(".fg-catalog", HTMLSelectElement);
   choice.value = "two";
   choice.dispatchEvent(new Event("change"));
   await drawn();
@@ -132,7 +132,7 @@ test("what a person has set is told, and brings everything back", async () => {
   await open({ state: state ?? {}, pageSize: 20 });
   await drawn();
   expect(server.askedFor("catalogs/one")).toEqual([]);
-  expect(one<HTMLInputElement>(".fg-search").value).toBe("fox");
+  expect(one(".fg-search", HTMLInputElement).value).toBe("fox");
   expect(selected()).toEqual([shown]);
   expect(list().scrollTop).toBeGreaterThan(3800);
   expect(tiles()).toContain(state?.top);
@@ -150,7 +150,7 @@ test("the nearest catalog comes first, others on request, and the sidebar follow
   server.items = items(3);
   place.folder = "work/inner/deep";
   await open();
-  const choice = one<HTMLSelectElement>(".fg-catalog");
+  const choice = one(".fg-catalog", HTMLSelectElement);
   expect(choice.value).toBe("inner");
   expect([...choice.options].map((each) => each.textContent)).toEqual(["inner · work/inner", "root", "far · far"]);
   expect(one("optgroup").children).toHaveLength(2);
@@ -172,7 +172,7 @@ test("a tab stays with its catalog", async () => {
   place.folder = "far";
   gallery.setFolder();
   await drawn();
-  expect(one<HTMLSelectElement>(".fg-catalog").value).toBe("root");
+  expect(one(".fg-catalog", HTMLSelectElement).value).toBe("root");
 });
 
 test("where there is no catalog it is said how to make one, and it is seen when it is there", async () => {
@@ -198,7 +198,7 @@ test("a catalog that cannot be used says why, and others can be chosen", async (
   gallery.refresh();
   await drawn();
   expect(one(".fg-catalog option").textContent).toBe("⚠ newer");
-  const choice = one<HTMLSelectElement>(".fg-catalog");
+  const choice = one(".fg-catalog", HTMLSelectElement);
   choice.value = "fine";
   choice.dispatchEvent(new Event("change"));
   await drawn();

@@ -5,10 +5,10 @@ import { items, unreachable } from "./server.js";
 
 const options = (): string[] =>
   [...document.querySelectorAll(".fg-options [role=option] > :first-child")].map((each) => each.textContent);
-const box = (): HTMLInputElement => one<HTMLInputElement>(".fg-search");
+const box = (): HTMLInputElement => one(".fg-search", HTMLInputElement);
 
 async function unfold(): Promise<void> {
-  one<HTMLDetailsElement>(".fg-facets").open = true;
+  one(".fg-facets", HTMLDetailsElement).open = true;
   one(".fg-facets").dispatchEvent(new Event("toggle"));
   await drawn();
 }

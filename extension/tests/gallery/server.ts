@@ -220,7 +220,7 @@ export class Server implements Http {
   }
 
   #mark(init: RequestInit): unknown {
-    const { uids, set } = JSON.parse(String(init.body)) as { uids: string[]; set: MarkSet };
+    const { uids, set } = JSON.parse(init.body as string) as { uids: string[]; set: MarkSet };
     this.bodies.push({ uids, set });
     const changed = uids.map((uid) => marked(this.#one(uid), set));
     this.change(this.items.map((one) => changed.find((other) => other.uid === one.uid) ?? one));
