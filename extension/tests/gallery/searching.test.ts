@@ -74,7 +74,7 @@ test("fields and values are suggested, and taken by key", async () => {
   expect(document.getElementById(active)?.getAttribute("aria-selected")).toBe("true");
   await press("Enter");
   expect(box().value).toBe("model:");
-  expect(options()).toEqual(["nano", "dev", "my model"]);
+  expect(options()).toEqual(["nano", "dev", 'my "model']);
   await press("ArrowUp");
   await press("ArrowUp");
   await press("Tab");

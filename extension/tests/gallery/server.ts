@@ -43,7 +43,7 @@ export function catalog(id: string, change: Partial<CatalogEntry> = {}): Catalog
 
 export const FIELDS: WordList = {
   fields: [
-    { name: "model", kind: "text", values: ["nano", "dev", "my model"], help: "part of the name" },
+    { name: "model", kind: "text", values: ["nano", "dev", '"my ""model"'], help: "part of the name" },
     { name: "steps", kind: "number", values: [], help: "a number or a range" },
     { name: "stars", kind: "number", values: [], help: "" },
     { name: "starred", kind: "yes_no", values: [], help: "" },
