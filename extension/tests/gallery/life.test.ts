@@ -146,13 +146,17 @@ test("an unreasonable state is no harm", async () => {
 });
 
 test("the nearest catalog comes first, others on request, and the sidebar follows the folder", async () => {
-  server.catalogs = [catalog("root"), catalog("inner", { folder: "work/inner" }), catalog("far", { folder: "far" })];
+  server.catalogs = [
+    catalog("root"),
+    catalog("inner", { folder: "work/inner" }),
+    catalog("far", { name: "stuff", folder: "far" }),
+  ];
   server.items = items(3);
   place.folder = "work/inner/deep";
   await open();
   const choice = one(".fg-catalog", HTMLSelectElement);
   expect(choice.value).toBe("inner");
-  expect([...choice.options].map((each) => each.textContent)).toEqual(["inner · work/inner", "root", "far · far"]);
+  expect([...choice.options].map((each) => each.textContent)).toEqual(["work/inner", "root", "stuff · far"]);
   expect(one("optgroup").children).toHaveLength(2);
   place.folder = "work/inner";
   server.asked.length = 0;

@@ -143,6 +143,15 @@ test("facets are asked for when they are unfolded, add their words, and take the
   expect(values()).toEqual(["nano2", "dev3"]);
 });
 
+test("facets stay with what the list shows where a query is refused", async () => {
+  server.items = items(5);
+  await open();
+  await unfold();
+  await search("colour:red");
+  expect(server.askedFor("facets")).toHaveLength(1);
+  expect(one(".fg-value").textContent).toBe("nano2");
+});
+
 test("facets follow the catalog", async () => {
   server.items = items(5);
   await open();
