@@ -248,7 +248,8 @@ test.each([
   [{ status: "started", image: null }, ["being made"]],
   [{ image: null }, ["without image"]],
   [{ rejected: true }, ["rejected"]],
-  [{ source: "A1111" }, ["from A1111"]],
+  [{ source: "A1111" }, ["imported from A1111"]],
+  [{ source: "unknown" }, ["imported"]],
   [{ note: "so", tags: ["a"] }, ["✎", "#"]],
 ] as const)("%o is told in words or by its shape", async (change, words) => {
   server.items = [item(1, { ...change, tags: [...("tags" in change ? change.tags : [])] })];
