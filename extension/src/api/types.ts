@@ -99,6 +99,7 @@ export type FieldKind = "text" | "number" | "yes_no" | "choice";
 export interface WordField {
   name: string;
   kind: FieldKind;
+  /** As they are typed, in quotes where they need them. */
   values: string[];
   help: string;
 }

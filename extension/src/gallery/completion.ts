@@ -19,11 +19,7 @@ export interface Suggestions {
 
 const MOST = 50;
 
-/** A value as a query has it: in quotes where it would fall apart without; a quote inside is doubled. */
-export function quoted(value: string): string {
-  return /[\s",:<>=]|\.\.|^$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-}
-
+/** What a value is that stands in quotes, where a quote is doubled; these may not be closed yet. */
 function unquoted(typed: string): string {
   return typed.startsWith('"') ? typed.slice(1).replace(/"$/, "").replaceAll('""', '"') : typed;
 }
@@ -60,9 +56,10 @@ export function suggestionsFor(query: string, caret: number, fields: readonly Wo
   const last = /(?:^|,)("[^"]*"?|[^,"]*)$/.exec(values)?.[1] ?? values;
   const start = caret - last.length;
   const known = field.kind === "yes_no" && field.values.length === 0 ? ["yes", "no"] : field.values;
-  const options = fitting(known, unquoted(last), (value) => value)
-    .filter((value) => quoted(value) !== last)
-    .map((value) => ({ text: value, help: "", insert: quoted(value), ends: true }));
+  // Values come as they are typed, in quotes where they would fall apart without.
+  const options = fitting(known, unquoted(last), unquoted)
+    .filter((value) => value !== last)
+    .map((value) => ({ text: unquoted(value), help: "", insert: value, ends: true }));
   return { from: start, to, options };
 }
 

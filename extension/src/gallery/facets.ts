@@ -28,12 +28,13 @@ export class Facets {
   }
 
   draw(): void {
-    const { open, state } = this.#store;
+    const { open } = this.#store;
     this.root.hidden = open?.entry.problem !== null;
-    const wanted = open?.listing ? `${open.entry.id} ${open.version} ${state.query}` : "";
-    if (!this.root.open || wanted === "" || open?.queryError !== null || wanted === this.#shown) return;
+    if (!this.root.open || !open?.listing) return;
+    const wanted = `${open.entry.id} ${open.version} ${open.answered}`;
+    if (wanted === this.#shown) return;
     this.#shown = wanted;
-    void this.#load(open.entry.id, state.query);
+    void this.#load(open.entry.id, open.answered);
   }
 
   async #load(catalog: string, query: string): Promise<void> {

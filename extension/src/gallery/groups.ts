@@ -5,29 +5,27 @@ import type { Grouping } from "./host.js";
 /** Tells what stands together: neighbours with the same key do. */
 export type KeyOf = (item: Item) => string;
 
-const days = new Map<string, string>();
-const DAYS_KEPT = 50_000;
-
 /** The day of an image where the reader is, as 2026-11-24. */
 export function dayOf(created: string): string {
-  const minute = created.slice(0, 16);
-  let day = days.get(minute);
-  if (day === undefined) {
-    const date = new Date(created);
-    const two = (number: number): string => String(number).padStart(2, "0");
-    day = Number.isNaN(date.getTime())
-      ? ""
-      : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-    if (days.size >= DAYS_KEPT) days.clear();
-    days.set(minute, day);
-  }
+  const date = new Date(created);
+  if (Number.isNaN(date.getTime())) return "";
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+// A list of a hundred thousand is laid anew with every page.
+const days = new WeakMap<Item, string>();
+
+function dayOfItem(item: Item): string {
+  let day = days.get(item);
+  if (day === undefined) days.set(item, (day = dayOf(item.created)));
   return day;
 }
 
 export function keyOf(grouping: Grouping): KeyOf | null {
   switch (grouping) {
     case "day":
-      return (item) => dayOf(item.created);
+      return dayOfItem;
     case "sweep":
       return (item) => item.run ?? "";
     case "none":

@@ -10,6 +10,12 @@ function isGrouping(value: string): value is Grouping {
   return value === "day" || value === "sweep" || value === "none";
 }
 
+/** The folder, too, where the name does not tell it. */
+function nameOf({ name, folder }: CatalogEntry): string {
+  if (folder === "") return name;
+  return folder.split("/").at(-1) === name ? folder : `${name} · ${folder}`;
+}
+
 /** How many images there are, in words. */
 export function countText(count: number, say: Translate): string {
   return count === 1 ? say("1 image") : say("%1 images", count.toLocaleString());
@@ -81,7 +87,7 @@ export class Header {
   #drawCatalogs(catalogs: readonly CatalogEntry[]): void {
     const say = this.#store.host.translate;
     const options = catalogs.map((entry) => {
-      const where = entry.folder === "" ? entry.name : `${entry.name} · ${entry.folder}`;
+      const where = nameOf(entry);
       const name = clamped(entry.problem === null ? where : `⚠ ${where}`, LONGEST_NAME);
       return element("option", { value: entry.id, title: entry.path }, name);
     });

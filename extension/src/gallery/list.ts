@@ -20,7 +20,7 @@ const NEAR = 600;
 /** Where nothing can be measured yet. */
 const WIDTH = 240;
 const HEIGHT = 540;
-const SMALL = 96;
+const SMALL = 90;
 
 /** The images of the catalog in rows. Only those in or near the window are elements. */
 export class List {
@@ -89,9 +89,9 @@ export class List {
   move(motion: Motion, reach: Reach): void {
     const { order, selection } = this.#store;
     if (order.length === 0) return;
-    const from = order.indexOf(selection.focus ?? "");
+    const from = Math.max(0, order.indexOf(selection.focus ?? ""));
     const height = this.root.clientHeight || HEIGHT;
-    const to = from < 0 ? 0 : movedIndex(this.#layout, from, motion, order.length, height);
+    const to = movedIndex(this.#layout, from, motion, order.length, height);
     const uid = order[to];
     if (uid === undefined) return;
     this.#reveal(to);

@@ -16,6 +16,8 @@ export class OpenCatalog {
   readonly entry: CatalogEntry;
   readonly thumbnails: Thumbnails;
   listing: Listing | null = null;
+  /** The query that the list answers. */
+  answered = "";
   searching = false;
   /** Why nothing can be shown. */
   trouble: string | null;
@@ -88,6 +90,7 @@ export class OpenCatalog {
       if ((await this.#search.run((signal) => listing.start(signal).then(() => true))) === null) return false;
       this.listing?.stop();
       this.listing = listing;
+      this.answered = query;
       this.version = listing.version;
       this.trouble = null;
       this.queryError = null;

@@ -192,6 +192,8 @@ export class SearchBox {
     this.#fieldsOf = `${open.entry.id} ${open.version}`;
     try {
       this.#fields = (await client.words(open.entry.id)).fields;
+      // Somebody may have typed in the meantime.
+      if (document.activeElement === this.#input && this.#suggestions === NONE) this.#suggest(true);
     } catch {
       // Without suggestions the box works all the same; the next focus asks again.
       this.#fieldsOf = "";

@@ -3,6 +3,8 @@ import { type Sign, starsText } from "../grid/status.js";
 import type { Translate } from "../grid/translate.js";
 
 const OWN = "fluxlab";
+/** An image that does not say what made it. */
+const UNKNOWN = "unknown";
 
 function statusSign(status: ItemStatus, say: Translate): Sign | null {
   switch (status) {
@@ -26,7 +28,10 @@ export function signsOf(item: Item, broken: boolean, say: Translate): Sign[] {
   if (item.status === "ok" && item.image === null) signs.push({ sign: "∅", word: say("without image") });
   if (broken) signs.push({ sign: "⚠", word: say("picture not found") });
   if (item.rejected) signs.push({ sign: "⊘", word: say("rejected") });
-  if (item.source !== OWN) signs.push({ sign: "⇩", word: say("from %1", item.source) });
+  if (item.source !== OWN) {
+    const word = item.source === UNKNOWN ? say("imported") : say("imported from %1", item.source);
+    signs.push({ sign: "⇩", word });
+  }
   return signs;
 }
 

@@ -8,7 +8,7 @@ import { OpenCatalog } from "./open_catalog.js";
 import { kept, NOTHING, type Selection } from "./selection.js";
 import { sentenceOf } from "./trouble.js";
 
-export const SIDES = { least: 64, most: 512, first: 112 };
+export const SIDES = { least: 64, most: 512, first: 96 };
 /** Milliseconds before it is looked again for a catalog where there was none. */
 const LOOK_AGAIN = 5000;
 const SELECTED_KEPT = 500;

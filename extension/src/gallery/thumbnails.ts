@@ -2,8 +2,8 @@ import { HttpError, UNREACHABLE } from "../api/http.js";
 import { Pictures, THUMB_SIDES } from "../grid/pictures.js";
 
 export const PICTURES_KEPT = 600;
-/** A browser has six lines to a server, and others want one, too. */
-const AT_ONCE = 4;
+/** Twice the lines that a browser has to a server: they never idle until the page gets round to asking for more. */
+export const AT_ONCE = 12;
 
 export type Fetch = (sha256: string, side: number) => Promise<Blob>;
 

@@ -52,9 +52,11 @@ export async function open(options: Partial<GalleryOptions> = {}): Promise<Galle
   return gallery;
 }
 
-export function one<Found extends HTMLElement = HTMLElement>(selector: string): Found {
-  const found = document.querySelector<Found>(`.fluxlab-gallery ${selector}`);
-  if (!found) throw new Error(`There is no ${selector}.`);
+export function one<Found extends HTMLElement>(selector: string, kind: new () => Found): Found;
+export function one(selector: string): HTMLElement;
+export function one(selector: string, kind = HTMLElement): HTMLElement {
+  const found = document.querySelector(`.fluxlab-gallery ${selector}`);
+  if (!(found instanceof kind)) throw new Error(`There is no ${selector}.`);
   return found;
 }
 
@@ -97,7 +99,7 @@ export function button(name: string): HTMLButtonElement {
 
 /** Types a query as a person does, and lets it be searched for. */
 export async function type(text: string): Promise<void> {
-  const box = one<HTMLInputElement>(".fg-search");
+  const box = one(".fg-search", HTMLInputElement);
   box.focus();
   await drawn();
   box.value = text;

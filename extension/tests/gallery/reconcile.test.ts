@@ -4,7 +4,7 @@ import { reconciled } from "../../src/gallery/reconcile.js";
 import { catalog, item } from "./server.js";
 
 const of = (...numbers: number[]): ReturnType<typeof item>[] => numbers.map((number) => item(number));
-const uids = (rows: readonly { uid: string }[] | null): string[] | null => rows && rows.map(({ uid }) => uid);
+const uids = (rows: readonly { uid: string }[] | null): string[] | undefined => rows?.map(({ uid }) => uid);
 const NONE = new Set<string>();
 
 test("new images push none of the old ones out", () => {

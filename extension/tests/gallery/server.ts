@@ -43,7 +43,7 @@ export function catalog(id: string, change: Partial<CatalogEntry> = {}): Catalog
 
 export const FIELDS: WordList = {
   fields: [
-    { name: "model", kind: "text", values: ["nano", "dev", "my model"], help: "part of the name" },
+    { name: "model", kind: "text", values: ["nano", "dev", '"my ""model"'], help: "part of the name" },
     { name: "steps", kind: "number", values: [], help: "a number or a range" },
     { name: "stars", kind: "number", values: [], help: "" },
     { name: "starred", kind: "yes_no", values: [], help: "" },
@@ -112,7 +112,7 @@ export class Server implements Http {
     await this.#arrives(path);
     if (init.signal?.aborted) throw new DOMException("aborted", "AbortError");
     const [route = "", query = ""] = path.split("?");
-    return this.#answer(route.split("/").slice(2), new URLSearchParams(query), init) as T;
+    return this.#answer(route.split("/").slice(2).map(decodeURIComponent), new URLSearchParams(query), init) as T;
   }
 
   async bytes(path: string): Promise<Blob> {
@@ -220,7 +220,7 @@ export class Server implements Http {
   }
 
   #mark(init: RequestInit): unknown {
-    const { uids, set } = JSON.parse(String(init.body)) as { uids: string[]; set: MarkSet };
+    const { uids, set } = JSON.parse(init.body as string) as { uids: string[]; set: MarkSet };
     this.bodies.push({ uids, set });
     const changed = uids.map((uid) => marked(this.#one(uid), set));
     this.change(this.items.map((one) => changed.find((other) => other.uid === one.uid) ?? one));
