@@ -113,11 +113,10 @@ class Notebook:
         spec = {"name": kernel, "display_name": kernel, "language": "python"}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), file)
         self.page.goto(f"{self.server.url}/lab/tree/{path}?token={self.server.token}&reset")
-        self.wait_until_ready()
+        self._wait()
         self.theme("light")
 
-    def wait_until_ready(self):
-        """Wait for the notebook in front and its kernel."""
+    def _wait(self):
         self.page.wait_for_selector(".jp-Notebook")
         self.page.wait_for_function(READY)
 
@@ -165,7 +164,7 @@ class Notebook:
         """Save, and load the page again; the kernel goes on."""
         self.page.evaluate(SAVE)
         self.page.reload()
-        self.wait_until_ready()
+        self._wait()
 
     def restart(self):
         """Restart the kernel; what is shown stays."""

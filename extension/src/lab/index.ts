@@ -52,8 +52,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const translate: Translate = (text, ...values) => words.__(text, ...values);
     const http = new ServerHttp(app.serviceManager.serverSettings);
     const { contents } = app.serviceManager;
-    const here = (): string =>
-      contents.localPath(browser?.model.path ?? PathExt.dirname(tracker?.currentWidget?.context.path ?? ""));
+    const here = (): string => {
+      const notebook = tracker?.currentWidget?.context.path;
+      // Notebook shows one document, and no file browser beside it.
+      const beside = labShell === null && notebook !== undefined ? PathExt.dirname(notebook) : null;
+      return contents.localPath(beside ?? browser?.model.path ?? "");
+    };
 
     const notebooks = new Notebooks(tracker, app.serviceManager, app.commands, translate, here);
     const settings = watchSettings(registry, ID, (changed) => {
@@ -88,7 +92,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     if (tracker) NotebookActions.executed.connect(moved);
     if (tracker) acceptDrops(tracker, (dragged) => actions.codeOf(dragged));
     browser?.model.pathChanged.connect(moved);
-    if (browser === null) tracker?.currentChanged.connect(moved);
+    if (labShell === null) tracker?.currentChanged.connect(moved);
   },
 };
 
