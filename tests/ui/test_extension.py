@@ -2,13 +2,14 @@
 
 import base64
 import re
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from .gallery import ACTIVATE, Gallery
-from .notebook import READY, Notebook
+from .notebook import READY, SECONDS, Notebook
 
 GOLDEN = Path(__file__).parents[1] / "catalog/formats/golden"
 MAKE = """from fluxlab import Lab, Sweep
@@ -21,10 +22,7 @@ SOURCES = """() => {
   return sharedModel.cells.map(cell => cell.source);
 }"""
 #: JupyterLab keeps the state of a page with a delay.
-SAVED = """async part => {
-  const answer = await fetch('/lab/api/workspaces/default');
-  return JSON.stringify(await answer.json()).includes(part);
-}"""
+KEPT = "async () => (await fetch('/lab/api/workspaces/default')).text()"
 MADE_AGAIN = re.compile(r"lab\.generate\(")
 
 
@@ -50,6 +48,14 @@ def gallery(work):
 
 def tab_of(page, title):
     return page.locator("#jp-main-dock-panel .lm-TabBar-tab", has_text=title)
+
+
+def kept(work, *parts):
+    """Wait until the server has this part of the state of the page."""
+    end = time.monotonic() + SECONDS
+    while not all(part in (found := work.page.evaluate(KEPT)) for part in parts):
+        assert time.monotonic() < end, found
+        work.page.wait_for_timeout(100)
 
 
 def sources(work):
@@ -101,7 +107,7 @@ def test_stars_and_the_state_of_the_gallery_survive_a_reload(work, gallery):
     work.press("c")
     expect(tab_of(work.page, "Comparison of 2 images")).to_be_visible()
     work.page.evaluate(ACTIVATE)
-    work.page.wait_for_function(SAVED, arg='"query":"cat"')
+    kept(work, '"query": "cat"', '"view": "compare"')
     work.reload()
     expect(gallery.search_box).to_have_value("cat")
     expect(gallery.tiles).to_have_count(2)
@@ -201,7 +207,7 @@ def test_the_launcher_gives_a_first_notebook_that_runs(work, gallery):
     work.command("notebook:run-all-cells")
     shown = work.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     expect(shown.locator(".fluxlab-panel")).to_be_visible()
-    expect(shown.locator('[data-mime-type="application/vnd.jupyter.stderr"]')).to_have_count(0)
+    expect(shown.locator('[data-mime-type="application/vnd.jupyter.error"]')).to_have_count(0)
     work.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     work.page.evaluate("() => window.jupyterapp.shell.currentWidget.dispose()")
 

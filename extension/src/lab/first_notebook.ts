@@ -17,7 +17,7 @@ Run the cells from top to bottom. The model is *nano*, which comes with fluxlab 
 
 lab = Lab()`),
   markdown("What varies, and what it costs before anything runs:"),
-  code(`sweep = Sweep("a {sailboat|strawberry} on a blue background", seed=[1, 2], guidance=[1, 3.5, 6])
+  code(`sweep = Sweep("a {sailboat|strawberry} on a blue background", seed=[1, 2], guidance=[1, 4])
 lab.plan(sweep)`),
   markdown("The images as a grid. Running it again takes every image from the catalog."),
   code("lab.run(sweep)"),
