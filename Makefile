@@ -13,6 +13,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SETUP := pyproject.toml constraints.txt
+# An editable install copies these to where Jupyter looks for them.
+SHARED := $(shell find fluxlab/labextension jupyter-config -type f)
 FONT := fonts-noto-color-emoji
 BROWSER := chromium fonts-dejavu-core
 # Beside the pinned one, for a kernel of the older generation in the browser tests.
@@ -76,10 +78,10 @@ chromium:
 	$(call INSTALL,the browser Chromium,$(BROWSER))
 
 clean:
-	rm -rf $(VENV) $(WEB)/node_modules build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/.stage build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find fluxlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps below make a second run quick, and a run after a change of $(SETUP) install again.
+# The stamps below make a second run quick, and a run after a change of $(SETUP) or $(SHARED) install again.
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -97,15 +99,15 @@ $(VENV)/.torch: $(SETUP) | $(VENV)/.created
 	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.torch
+$(VENV)/.installed: $(VENV)/.torch $(SHARED)
 	$(PIP) -e .
 	@touch $@
 
-$(VENV)/.installed-lab: $(VENV)/.torch
+$(VENV)/.installed-lab: $(VENV)/.torch $(SHARED)
 	$(PIP) -e ".[lab]"
 	@touch $@ $(VENV)/.installed
 
-$(VENV)/.installed-dev: $(VENV)/.torch
+$(VENV)/.installed-dev: $(VENV)/.torch $(SHARED)
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/.installed
 

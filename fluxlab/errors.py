@@ -50,6 +50,22 @@ class NotFoundError(CatalogError, KeyError):
         return Exception.__str__(self)
 
 
+class QueryError(CatalogError, ValueError):
+    """The words of a query are not understood.
+
+    Parameters
+    ----------
+    message
+        The sentence.
+    field
+        The field that it is about, or none.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class GridError(FluxlabError, ValueError):
     """A grid cannot be shown, saved or plotted as asked."""
 

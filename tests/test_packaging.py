@@ -1,10 +1,15 @@
 """What a user installs: the wheel, the pins, and nothing of the machine it was made on."""
 
+import json
+import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tarfile
+import venv
 import zipfile
+from collections import Counter
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -17,6 +22,7 @@ import fluxlab
 
 ROOT = Path(__file__).parents[1]
 SIZE_MAX = 25_000_000
+BUNDLE = "fluxlab/labextension"
 #: pip upgrades itself only when asked; sqlite-utils lists it to install plugins with.
 NOT_PINNED = {"fluxlab", "pip"}
 
@@ -58,7 +64,7 @@ def sdist(built):
 
 
 def test_the_wheel_has_every_file_of_the_package(wheel):
-    missing = set(tracked("fluxlab")) - set(wheel.namelist())
+    missing = set(tracked("fluxlab")) - set(tracked(BUNDLE)) - set(wheel.namelist())
     assert not missing
 
 
@@ -68,10 +74,65 @@ def test_the_wheel_has_the_bundled_model_and_its_loras(wheel):
         assert any(name.startswith(folder) and name.endswith(".safetensors") for name in names), folder
 
 
-def test_the_wheel_has_nothing_but_the_package_and_its_metadata(wheel):
+def test_the_wheel_has_nothing_but_the_package_its_metadata_and_what_jupyter_looks_for(wheel):
     tops = {name.partition("/")[0] for name in wheel.namelist()}
-    assert tops == {"fluxlab", f"fluxlab-{fluxlab.__version__}.dist-info"}
+    assert tops == {"fluxlab", f"fluxlab-{fluxlab.__version__}.dist-info", f"fluxlab-{fluxlab.__version__}.data"}
     assert not [name for name in wheel.namelist() if "__pycache__" in name]
+
+
+def test_the_wheel_has_every_file_once(wheel):
+    names = Counter(wheel.namelist())
+    assert [name for name, count in names.items() if count > 1] == []
+    contents = Counter(wheel.read(name) for name in names)
+    twice = [name for name in names if contents[content := wheel.read(name)] > 1 and len(content) > 200]
+    assert twice == []
+
+
+def test_the_wheel_has_the_whole_extension_for_jupyterlab(wheel):
+    place = f"fluxlab-{fluxlab.__version__}.data/data/share/jupyter/labextensions/fluxlab/"
+    for name in tracked(BUNDLE):
+        assert wheel.read(place + name.removeprefix(f"{BUNDLE}/")) == (ROOT / name).read_bytes(), name
+    assert json.loads(wheel.read(f"{place}install.json"))["packageName"] == "fluxlab"
+
+
+def test_front_end_and_package_have_one_version():
+    assert json.loads((ROOT / "extension/package.json").read_text())["version"] == fluxlab.__version__
+    assert json.loads((ROOT / BUNDLE / "package.json").read_text())["version"] == fluxlab.__version__
+
+
+@pytest.fixture(scope="module")
+def listed(built, tmp_path_factory):
+    """What Jupyter lists in a Python that has the wheel, and all else from the one that runs the tests."""
+    folder = tmp_path_factory.mktemp("clean")
+    venv.create(folder, symlinks=True)
+    python = folder / "bin/python"
+    wheel = next(built.glob("*.whl"))
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install"]
+    subprocess.run([*pip, "--no-deps", "--no-index", "--quiet", str(wheel)], check=True, capture_output=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
+    # Without the .pth files in there, and so without the checkout of an editable install.
+    (Path(packages) / "others.pth").write_text(sysconfig.get_path("purelib"))
+    empty = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTHON"))}
+
+    def ask(module):
+        command = [python, "-m", module, "list"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, env={**kept, **empty}, cwd=folder)
+        text = re.sub(r"\x1b\[\d*m", "", answer.stdout + answer.stderr)
+        assert str(folder / "share" if "lab" in module else folder / "etc") in text, text
+        return text
+
+    return ask
+
+
+def test_installing_the_wheel_enables_the_extension_of_jupyterlab(listed):
+    text = listed("jupyterlab.labextensions")
+    assert re.search(rf"\bfluxlab v{re.escape(fluxlab.__version__)} enabled OK", text), text
+
+
+def test_installing_the_wheel_enables_the_extension_of_the_server(listed):
+    text = listed("jupyter_server.extension.serverextension")
+    assert re.search(r"\bfluxlab\.server enabled\n.*\n?\s*fluxlab\.server .*OK", text), text
 
 
 def test_the_wheel_says_version_licence_and_command(wheel):

@@ -15,6 +15,7 @@ from weakref import finalize
 
 from fluxlab.catalog import adopt, afterlife, given, images, lookup, marks, pace, record, runs, spool
 from fluxlab.catalog.beginnings import Beginnings
+from fluxlab.catalog.browsing import Browsing
 from fluxlab.catalog.database import connect, immediate, sentence
 from fluxlab.catalog.draft import Draft
 from fluxlab.catalog.encoding import clean, dump
@@ -38,13 +39,14 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-class Catalog(Exchanging, Looking, Marking):
+class Catalog(Browsing, Exchanging, Looking, Marking):
     """All generations of one folder.
 
     It holds no connection: each read and each write opens its own and closes it, so one catalog may be used by many
     threads, and many processes may open the same folder.
 
     - look: `get`, `get_many`, `get_each`, `df`, `pivot`, `sql`, `compare`, and `grid` of `fluxlab.Catalog`;
+    - browse, without pandas: `page`, `items`, `facets`, `vocabulary`, `picture`, `state`;
     - say: `tag`, `untag`, `star`, `note`, `marks`, `tags`, `score`, `score_all`, `scores`;
     - exchange: `import_images`, `export`, `export_comfyui`;
     - record: `begin`, `complete`, `fail`, `interrupt`, `add_run`;

@@ -13,8 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlite_utils import Database
-
+from fluxlab.catalog.sqlite_utils_alone import Database
 from fluxlab.errors import CatalogError
 
 TIMEOUT = 30.0

@@ -7,10 +7,9 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from fluxlab.catalog.database import connect, sentences
 from fluxlab.catalog.schema import migrations
+from fluxlab.catalog.sqlite_utils_alone import Database
 from fluxlab.errors import CatalogError
 
 _OBJECTS = "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"

@@ -83,6 +83,7 @@ class Looking(Opened):
     def df(
         self,
         *,
+        words: str | None = None,
         status: str | Sequence[str] | None = "ok",
         where: str | None = None,
         params: Mapping[str, Any] | None = None,
@@ -102,6 +103,9 @@ class Looking(Opened):
 
         Parameters
         ----------
+        words
+            Query words, as in the gallery: ``'model:dev steps:20..28 "red fox" -tag:bad'``. Where one of them is a
+            ``status:``, the argument ``status`` does not count.
         status
             One status, several, or ``None`` for all.
         where
@@ -135,6 +139,7 @@ class Looking(Opened):
         """
         chosen = Selection(
             filters,
+            words=words,
             status=status,
             where=where,
             params=params,
@@ -152,6 +157,7 @@ class Looking(Opened):
         columns: str | Sequence[str] | None = None,
         agg: str | Iterable[str] = "mean",
         *,
+        words: str | None = None,
         status: str | Sequence[str] | None = "ok",
         where: str | None = None,
         params: Mapping[str, Any] | None = None,
@@ -175,7 +181,7 @@ class Looking(Opened):
             One column, or several.
         agg
             One or several of ``"mean"``, ``"count"``, ``"std"`` (of a sample), ``"min"``, ``"max"`` and ``"median"``.
-        status, where, params, since, until, prompt_has, tags, **filters
+        words, status, where, params, since, until, prompt_has, tags, **filters
             As in `df`.
 
         Raises
@@ -185,6 +191,7 @@ class Looking(Opened):
         """
         chosen = Selection(
             filters,
+            words=words,
             status=status,
             where=where,
             params=params,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TAG_MAX, NOTE_MAX = 100, 100_000
+#: The tag of images that were sorted out.
+REJECTED = "rejected"
 _FOLDER = "marks"
 _BYTES_MAX = 2**20
 _UID = re.compile(r"[0-9a-f]{32}")

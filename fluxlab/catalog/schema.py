@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from fluxlab.catalog.database import connect, immediate, sentences, settle_journal
+from fluxlab.catalog.sqlite_utils_alone import Database, Migrations
 from fluxlab.errors import CatalogError
 
 migrations = Migrations("fluxlab.catalog")

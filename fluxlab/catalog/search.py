@@ -32,7 +32,7 @@ def full_text(given: Any) -> str:
     # FTS5 reads its query as a C string, which a NUL would end.
     for phrase, star, word in _TERM.findall(text_safe(given).replace("\0", " ")):
         text, begins = (phrase, bool(star)) if not word else (word.rstrip("*"), word.endswith("*"))
-        if any(map(_is_letter, text)):
+        if any(map(is_letter, text)):
             found.append(f'"{text}"{" *" if begins else ""}')
     if not found:
         raise CatalogError(
@@ -53,12 +53,12 @@ def hint(given: str) -> str | None:
             f"takes {min(operators)} for a word that the prompt has, like the others: for OR, AND and NOT write a "
             "condition such as where=\"prompt LIKE '%fox%' OR prompt LIKE '%cat%'\""
         )
-    if minus := next((word for word in words if word.startswith("-") and any(map(_is_letter, word))), None):
+    if minus := next((word for word in words if word.startswith("-") and any(map(is_letter, word))), None):
         told.append(
             f"looks for the word of {brief(minus)} like any other: for images without a word write a condition such as "
             "where=\"prompt NOT LIKE '%cat%'\""
         )
-    if star := next((word for word in words if "*" in word.rstrip("*") and any(map(_is_letter, word))), None):
+    if star := next((word for word in words if "*" in word.rstrip("*") and any(map(is_letter, word))), None):
         told.append(
             f"takes the * in {brief(star)} for a gap between words, because only at the end of a word it stands for "
             "more letters: write a condition such as where=\"prompt LIKE '%f_x%'\""
@@ -66,7 +66,7 @@ def hint(given: str) -> str | None:
     return f"prompt_has={brief(given)} found nothing: it {'; and it '.join(told)}." if told else None
 
 
-def _is_letter(character: str) -> bool:
+def is_letter(character: str) -> bool:
     """Whether the index keeps it: letters, digits, and the private use area."""
     category = unicodedata.category(character)
     return category[0] in "LN" or category == "Co"

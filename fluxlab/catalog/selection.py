@@ -16,6 +16,7 @@ from fluxlab.catalog.reading import Asked
 from fluxlab.catalog.record import OWN, STATUSES
 from fluxlab.catalog.search import full_text, hint
 from fluxlab.catalog.times import instant, moment, python_time
+from fluxlab.catalog.word_fields import Conditions, conditions
 from fluxlab.errors import CatalogError, brief, nearest
 
 #: SQLite binds at most 32,766 values in a statement.
@@ -38,7 +39,7 @@ class Selection:
     ----------
     filters
         Column and value, or values.
-    status, where, params, since, until, prompt_has, tags
+    words, status, where, params, since, until, prompt_has, tags
         As in `Catalog.df`.
 
     Attributes
@@ -49,6 +50,8 @@ class Selection:
         All of it as plain values.
     hint : str or None
         What to say when nothing is found.
+    passing : bool
+        Whether what is meant changes with the clock alone.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Selection:
         self,
         filters: Mapping[str, Any],
         *,
+        words: str | None = None,
         status: str | Sequence[str] | None = "ok",
         where: str | None = None,
         params: Mapping[str, Any] | None = None,
@@ -70,10 +74,12 @@ class Selection:
     ) -> None:
         self._bound: dict[str, Any] = {}
         self._conditions: list[str] = []
-        self._statuses = _statuses(status)
+        asked = Conditions() if words is None else conditions(words)
+        self._statuses = None if asked.names_status else _statuses(status)
         self._columns = {item.name: item for item in known()}
         self.asked: Asked | None = None
         self.hint: str | None = None
+        self.passing = asked.passing or since is not None or until is not None
         for name, value in filters.items():
             self._conditions.append(self._filter(self._named(name), value))
         times = {name: moment(name, value) for name, value in (("since", since), ("until", until)) if value is not None}
@@ -83,9 +89,12 @@ class Selection:
             span = " AND ".join(f"created {signs[name]} :_{name}" for name in times)
             # Asked for by number: SQLite would rather read everything in its order than the index of times and sort.
             self._conditions.append(f"_id IN (SELECT id FROM generations WHERE {span})")  # noqa: S608  (own words)
-        if prompt_has is not None:
-            self._bound["_words"] = full_text(prompt_has)
-            self.hint = hint(prompt_has)
+        self._conditions += asked.sql
+        self._bound |= asked.bound
+        searches = [*([] if prompt_has is None else [full_text(prompt_has)]), *filter(None, [asked.search])]
+        if searches:
+            self._bound["_words"] = " AND ".join(searches)
+            self.hint = None if prompt_has is None else hint(prompt_has)
             self._conditions.append(_WORDS)
         wanted = [] if tags is None else given.texts("tags", tags, "a tag", "'keeper'")
         for number, tag in enumerate(wanted):
@@ -106,6 +115,7 @@ class Selection:
             "status": plain(status),
             "where": where,
             **{name: str(value) for name, value in (("since", since), ("until", until)) if value is not None},
+            **({} if words is None else {"words": words}),
             **({} if prompt_has is None else {"prompt_has": prompt_has}),
             **({} if tags is None else {"tags": wanted}),
         }

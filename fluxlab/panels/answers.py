@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fluxlab.catalog import Generation
+from fluxlab.catalog.marks import REJECTED
+from fluxlab.catalog.recipe_code import generate_code
 from fluxlab.errors import FluxlabError, GridError, brief
 from fluxlab.grid import GridCell
-from fluxlab.panels.code import generate_code
-from fluxlab.panels.pictures import THUMBNAIL, thumbnail, whole
-from fluxlab.panels.scene import REJECTED, Json, comparison, details, version
+from fluxlab.grid.scene import Json, comparison, details, version
+from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail, whole
 from fluxlab.panels.showing import Showing
 
 #: Thumbnails in one message: the first ones come soon, and no message is large.

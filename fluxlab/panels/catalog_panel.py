@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from fluxlab.catalog.recipe_code import call
 from fluxlab.errors import GridError, SweepError
 from fluxlab.grid import Grid
 from fluxlab.grid.labels import clean, shorten
-from fluxlab.panels.code import call
 from fluxlab.panels.matches import LOOKED_AT, Matches, Table
 from fluxlab.panels.panel import WIDE, Panel, button
 from fluxlab.panels.query_form import QueryForm

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fluxlab.blocks import flat_loras
+from fluxlab.catalog.recipe_code import UNSET
 from fluxlab.errors import SweepError, brief, nearest
 from fluxlab.grid.labels import value_text
 from fluxlab.lora_axes import LORA, takes_parts
-from fluxlab.panels.code import UNSET
 from fluxlab.recipe import LATER, Recipe
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.axes import REAL, WHOLE, listed

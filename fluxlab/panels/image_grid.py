@@ -18,9 +18,9 @@ import traitlets
 
 from fluxlab.errors import FluxlabError, GridError, brief, told
 from fluxlab.grid import Grid, GridCell
+from fluxlab.grid.scene import Json
+from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail
 from fluxlab.panels.answers import Answers
-from fluxlab.panels.pictures import THUMBNAIL, thumbnail
-from fluxlab.panels.scene import Json
 from fluxlab.panels.service import SERVICE
 from fluxlab.panels.showing import Showing
 from fluxlab.panels.static_output import StaticOutput

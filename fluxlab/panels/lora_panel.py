@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from fluxlab.catalog.recipe_code import call
 from fluxlab.engine import MODES
 from fluxlab.errors import SweepError, brief
 from fluxlab.grid import Grid
 from fluxlab.grid.labels import clean, value_text
 from fluxlab.lora_axes import NAME
 from fluxlab.panels import entries
-from fluxlab.panels.code import call, sweep_code
+from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
 from fluxlab.panels.effect import effect_html, strength_axis
 from fluxlab.panels.fields import Fields

@@ -12,9 +12,9 @@ from fluxlab.blocks import absent
 from fluxlab.catalog import Generation
 from fluxlab.errors import CatalogError, FluxlabError
 from fluxlab.grid.labels import value_text
+from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail
 from fluxlab.grid.varied import strengths_in
 from fluxlab.lora_axes import LORA
-from fluxlab.panels.pictures import THUMBNAIL, thumbnail
 from fluxlab.recipe import LATER
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fluxlab.engine import CellDone, CellFailed, CellInterrupted, CellPreview, CellStarted, Event, StepDone
 from fluxlab.errors import FluxlabError, GridError, brief
 from fluxlab.grid import Grid, GridCell
+from fluxlab.grid.scene import Json, Place, cell_json, frame, marks_json, places, uids
 from fluxlab.panels.pace import Pace
-from fluxlab.panels.scene import Json, Place, cell_json, frame, marks_json, places, uids
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from fluxlab.catalog.recipe_code import call
 from fluxlab.engine import MODES
 from fluxlab.errors import SweepError, brief
 from fluxlab.panels import entries
 from fluxlab.panels.axis_lines import AxisLines
-from fluxlab.panels.code import call, sweep_code
+from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
 from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of, prompt_field, written
 from fluxlab.sweep import Sweep

@@ -44,16 +44,10 @@ def jupyter(browser, tmp_path_factory):
         yield running
 
 
-def _page(browser, jupyter):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(SECONDS * 1000)
-    return Notebook(context, jupyter)
-
-
 @pytest.fixture
 def notebook(browser, jupyter):
     """A page, a notebook and a kernel for one test: ``notebook.open("name.ipynb", "a cell", "another")``."""
-    lent = _page(browser, jupyter)
+    lent = Notebook.of(browser, jupyter)
     yield lent
     lent.close()
     lent.check()
@@ -69,7 +63,7 @@ class _Desk:
     def lend(self):
         folder = self._jupyter.root / f"shared-{next(_NUMBERS)}"
         if self._notebook is None:
-            self._notebook = _page(self._browser, self._jupyter)
+            self._notebook = Notebook.of(self._browser, self._jupyter)
             self._notebook.open(f"{folder.name}.ipynb")
         try:
             self._notebook.clear(folder)

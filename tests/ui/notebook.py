@@ -89,6 +89,13 @@ class Notebook:
         self.page.on("pageerror", lambda error: self._errors.append(str(error)))
         self.page.on("dialog", self._answer)
 
+    @classmethod
+    def of(cls, browser, server):
+        """A page in a window of its own."""
+        context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        context.set_default_timeout(SECONDS * 1000)
+        return cls(context, server)
+
     def _refuse(self, route):
         self._strangers.append(route.request.url)
         route.abort()

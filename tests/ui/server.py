@@ -27,13 +27,13 @@ class Server:
 
 
 @contextmanager
-def running(home):
+def running(home, **more):
     """A server that ends with the context.
 
-    ``home`` is an empty folder for all that it reads and writes.
+    ``home`` is an empty folder for all that it reads and writes; ``more`` are options of ``ServerApp``.
     """
     root = home / "notebooks"
-    root.mkdir()
+    root.mkdir(parents=True)
     settings = home / "settings" / "@jupyterlab"
     _write(
         settings / "apputils-extension/notification.jupyterlab-settings",
@@ -42,6 +42,8 @@ def running(home):
     # A busy machine answers late, and one second is what JupyterLab waits.
     _write(settings / "completer-extension/manager.jupyterlab-settings", {"providerTimeout": 60_000})
     _write(home / "data/kernels/ipykernel-6/kernel.json", _old_kernel())
+    _link(home / "share/labextensions/fluxlab", ROOT / "fluxlab/labextension")
+    _link(home / "etc/jupyter_server_config.d", ROOT / "jupyter-config/server-config")
     token = secrets.token_hex()
     port = _free_port()
     options = {
@@ -54,6 +56,8 @@ def running(home):
         "LabApp.expose_app_in_browser": True,
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
+        "JupyterNotebookApp.expose_app_in_browser": True,
+        **{f"ServerApp.{name}": value for name, value in more.items()},
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--{name}={value}" for name, value in options.items()]
@@ -96,7 +100,9 @@ def _environment(home):
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_CONFIG_PATH": str(home / "etc"),
         "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_PATH": str(home / "share"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
@@ -116,6 +122,11 @@ def _old_kernel():
 def _write(path, content):
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(content))
+
+
+def _link(path, target):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target, target_is_directory=True)
 
 
 def _free_port():

@@ -31,7 +31,12 @@ export class Lightbox {
     this.#store = store;
     this.#id = id;
     this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
-    this.#editor = new MarksEditor(store, id);
+    this.#editor = new MarksEditor({
+      now: () => store.cells.get(id),
+      mark: (set) => {
+        store.mark([id], set);
+      },
+    });
     for (const [action, name] of ACTIONS) {
       const act = button(
         name,

@@ -1,69 +1,73 @@
 import { button, element } from "./element.js";
-import type { Cell } from "./protocol.js";
-import type { Store } from "./store.js";
+import type { Cell, MarkChange } from "./protocol.js";
+import { plain, type Translate } from "./translate.js";
+
+export type Marks = Pick<Cell, "stars" | "rejected" | "note" | "tags">;
+
+/** What is marked, and how. */
+export interface Marked {
+  now(): Marks | undefined;
+  mark(set: MarkChange): void;
+}
 
 /** Tags as they are typed, between commas. */
 export function tagsOf(text: string): string[] {
   return [...new Set(text.split(",").map((tag) => tag.trim()))].filter((tag) => tag !== "");
 }
 
-/** Stars, rejection, tags and note of one cell. A field is saved when it is left, or with Ctrl+Enter. */
+/** Stars, rejection, tags and note of one image. A field is saved when it is left, or with Ctrl+Enter. */
 export class MarksEditor {
   readonly root = element("div", { class: "fl-editor" });
-  readonly #store: Store;
-  readonly #id: number;
+  readonly #marked: Marked;
   readonly #stars: HTMLButtonElement[];
   readonly #reject: HTMLButtonElement;
-  readonly #note = element("textarea", { rows: 2, dir: "auto", "aria-label": "Note", placeholder: "Note" });
-  readonly #tags = element("input", {
-    type: "text",
-    dir: "auto",
-    "aria-label": "Tags",
-    placeholder: "Tags, with commas",
-  });
+  readonly #note: HTMLTextAreaElement;
+  readonly #tags: HTMLInputElement;
 
-  constructor(store: Store, id: number) {
-    this.#store = store;
-    this.#id = id;
+  constructor(marked: Marked, say: Translate = plain) {
+    this.#marked = marked;
+    this.#note = element("textarea", { rows: 2, dir: "auto", "aria-label": say("Note"), placeholder: say("Note") });
+    this.#tags = element("input", {
+      type: "text",
+      dir: "auto",
+      "aria-label": say("Tags"),
+      placeholder: say("Tags, with commas"),
+    });
     this.#stars = [1, 2, 3, 4, 5].map((stars) =>
       button(
         "☆",
         () => {
-          store.mark([id], { stars: this.#cell?.stars === stars ? null : stars });
+          marked.mark({ stars: marked.now()?.stars === stars ? null : stars });
         },
-        { "aria-label": stars === 1 ? "1 star" : `${stars} stars` },
+        { "aria-label": stars === 1 ? say("1 star") : say("%1 stars", stars) },
       ),
     );
-    this.#reject = button("⊘ Reject", () => {
-      store.mark([id], { rejected: !(this.#cell?.rejected ?? false) });
+    this.#reject = button(say("⊘ Reject"), () => {
+      marked.mark({ rejected: !(marked.now()?.rejected ?? false) });
     });
     this.#saved(this.#note, () => {
       const note = this.#note.value.trim() || null;
-      if (note !== (this.#cell?.note ?? null)) store.mark([id], { note });
+      if (note !== (marked.now()?.note ?? null)) marked.mark({ note });
     });
     this.#saved(this.#tags, () => {
       const tags = tagsOf(this.#tags.value);
-      if (tags.join("\n") !== (this.#cell?.tags ?? []).join("\n")) store.mark([id], { tags });
+      if (tags.join("\n") !== (marked.now()?.tags ?? []).join("\n")) marked.mark({ tags });
     });
-    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": "Stars" }, ...this.#stars);
+    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": say("Stars") }, ...this.#stars);
     this.root.append(stars, this.#reject, this.#tags, this.#note);
   }
 
   draw(): void {
-    const cell = this.#cell;
-    if (!cell) return;
+    const now = this.#marked.now();
+    if (!now) return;
     for (const [index, star] of this.#stars.entries()) {
-      star.textContent = index < (cell.stars ?? 0) ? "★" : "☆";
-      star.setAttribute("aria-pressed", String(index + 1 === cell.stars));
+      star.textContent = index < (now.stars ?? 0) ? "★" : "☆";
+      star.setAttribute("aria-pressed", String(index + 1 === now.stars));
     }
-    this.#reject.setAttribute("aria-pressed", String(cell.rejected));
+    this.#reject.setAttribute("aria-pressed", String(now.rejected));
     // What somebody is writing is not written over.
-    if (document.activeElement !== this.#note) this.#note.value = cell.note ?? "";
-    if (document.activeElement !== this.#tags) this.#tags.value = cell.tags.join(", ");
-  }
-
-  get #cell(): Cell | undefined {
-    return this.#store.cells.get(this.#id);
+    if (document.activeElement !== this.#note) this.#note.value = now.note ?? "";
+    if (document.activeElement !== this.#tags) this.#tags.value = now.tags.join(", ");
   }
 
   #saved(field: HTMLTextAreaElement | HTMLInputElement, save: () => void): void {

@@ -1,5 +1,3 @@
-import type { Bytes } from "./protocol.js";
-
 /** Object URLs of pictures. The least recently used ones are revoked where there are more than `limit`. */
 export class Pictures {
   readonly #urls = new Map<string, string>();
@@ -30,7 +28,7 @@ export class Pictures {
     return url;
   }
 
-  set(key: string, bytes: Bytes, mime: string): string {
+  set(key: string, bytes: BlobPart, mime: string): string {
     this.delete(key);
     const url = URL.createObjectURL(new Blob([bytes], { type: mime }));
     this.#urls.set(key, url);

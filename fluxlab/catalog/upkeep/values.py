@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlite_utils import Database
-
 from fluxlab.catalog.adopt import take
 from fluxlab.catalog.encoding import load
 from fluxlab.catalog.record import SELECT, Record
 from fluxlab.catalog.schema import migrations
+from fluxlab.catalog.sqlite_utils_alone import Database
 from fluxlab.catalog.upkeep.whole import completed
 from fluxlab.errors import CatalogError
 

@@ -494,6 +494,9 @@ var CompareBar = class {
   }
 };
 
+// src/grid/translate.ts
+var plain = (text, ...values) => text.replace(/%(\d)/g, (whole, place) => String(values[Number(place) - 1] ?? whole));
+
 // src/grid/codeblock.ts
 async function copyText(text) {
   try {
@@ -518,10 +521,10 @@ function copyBySelection(text) {
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   }
 }
-function codeBlock(code) {
-  const copy = button("Copy", () => {
+function codeBlock(code, say = plain) {
+  const copy = button(say("Copy"), () => {
     void copyText(code).then((copied) => {
-      said.textContent = copied ? "Copied." : "Could not copy: select the text and press Ctrl+C.";
+      said.textContent = copied ? say("Copied.") : say("Could not copy: select the text and press Ctrl+C.");
     });
   });
   const said = element("span", { class: "fl-said", "aria-live": "polite" });
@@ -1559,31 +1562,32 @@ function named(title, rows, open) {
   );
   return element("details", { open }, element("summary", {}, title), table);
 }
-function parameters(details) {
+function parameters(details, say) {
   const table = element("table", { class: "fl-table" });
   for (const { name, text, differs, base } of details.parameters) {
     const value = element("td", { dir: "auto" }, element("div", { class: "fl-long" }, text));
-    if (differs) value.append(element("div", { class: "fl-base", dir: "auto" }, `base: ${base ?? "not set"}`));
+    if (differs)
+      value.append(element("div", { class: "fl-base", dir: "auto" }, say("base: %1", base ?? say("not set"))));
     const heading = element("th", { scope: "row", dir: "auto" }, differs ? `≠ ${name}` : name);
     table.append(element("tr", differs ? { class: "fl-differs" } : {}, heading, value));
   }
   return element(
     "details",
     { open: true },
-    element("summary", {}, "Parameters (≠ differs from the base recipe)"),
+    element("summary", {}, say("Parameters (≠ differs from the base recipe)")),
     table
   );
 }
-function detailsElements(details) {
+function detailsElements(details, say = plain) {
   const facts = [];
-  if (details.seconds !== null) facts.push(`Made in ${details.seconds.toFixed(details.seconds < 10 ? 2 : 0)} s.`);
+  if (details.seconds !== null) facts.push(say("Made in %1 s.", details.seconds.toFixed(details.seconds < 10 ? 2 : 0)));
   if (details.path !== null) facts.push(details.path);
   return [
     ...details.notes.map((note) => element("div", { class: "fl-warning", dir: "auto" }, `≡ ${note}`)),
-    parameters(details),
-    named("Really used", details.effective, true),
-    named("Environment", details.environment, false),
-    element("details", { open: true }, element("summary", {}, "Python"), codeBlock(details.code)),
+    parameters(details, say),
+    named(say("Really used"), details.effective, true),
+    named(say("Environment"), details.environment, false),
+    element("details", { open: true }, element("summary", {}, "Python"), codeBlock(details.code, say)),
     facts.length === 0 ? null : element("p", { class: "fl-facts" }, facts.join(" "))
   ].filter((part) => part !== null);
 }
@@ -1594,56 +1598,53 @@ function tagsOf(text) {
 }
 var MarksEditor = class {
   root = element("div", { class: "fl-editor" });
-  #store;
-  #id;
+  #marked;
   #stars;
   #reject;
-  #note = element("textarea", { rows: 2, dir: "auto", "aria-label": "Note", placeholder: "Note" });
-  #tags = element("input", {
-    type: "text",
-    dir: "auto",
-    "aria-label": "Tags",
-    placeholder: "Tags, with commas"
-  });
-  constructor(store, id) {
-    this.#store = store;
-    this.#id = id;
+  #note;
+  #tags;
+  constructor(marked, say = plain) {
+    this.#marked = marked;
+    this.#note = element("textarea", { rows: 2, dir: "auto", "aria-label": say("Note"), placeholder: say("Note") });
+    this.#tags = element("input", {
+      type: "text",
+      dir: "auto",
+      "aria-label": say("Tags"),
+      placeholder: say("Tags, with commas")
+    });
     this.#stars = [1, 2, 3, 4, 5].map(
       (stars2) => button(
         "☆",
         () => {
-          store.mark([id], { stars: this.#cell?.stars === stars2 ? null : stars2 });
+          marked.mark({ stars: marked.now()?.stars === stars2 ? null : stars2 });
         },
-        { "aria-label": stars2 === 1 ? "1 star" : `${stars2} stars` }
+        { "aria-label": stars2 === 1 ? say("1 star") : say("%1 stars", stars2) }
       )
     );
-    this.#reject = button("⊘ Reject", () => {
-      store.mark([id], { rejected: !(this.#cell?.rejected ?? false) });
+    this.#reject = button(say("⊘ Reject"), () => {
+      marked.mark({ rejected: !(marked.now()?.rejected ?? false) });
     });
     this.#saved(this.#note, () => {
       const note = this.#note.value.trim() || null;
-      if (note !== (this.#cell?.note ?? null)) store.mark([id], { note });
+      if (note !== (marked.now()?.note ?? null)) marked.mark({ note });
     });
     this.#saved(this.#tags, () => {
       const tags = tagsOf(this.#tags.value);
-      if (tags.join("\n") !== (this.#cell?.tags ?? []).join("\n")) store.mark([id], { tags });
+      if (tags.join("\n") !== (marked.now()?.tags ?? []).join("\n")) marked.mark({ tags });
     });
-    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": "Stars" }, ...this.#stars);
+    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": say("Stars") }, ...this.#stars);
     this.root.append(stars, this.#reject, this.#tags, this.#note);
   }
   draw() {
-    const cell = this.#cell;
-    if (!cell) return;
+    const now = this.#marked.now();
+    if (!now) return;
     for (const [index, star] of this.#stars.entries()) {
-      star.textContent = index < (cell.stars ?? 0) ? "★" : "☆";
-      star.setAttribute("aria-pressed", String(index + 1 === cell.stars));
+      star.textContent = index < (now.stars ?? 0) ? "★" : "☆";
+      star.setAttribute("aria-pressed", String(index + 1 === now.stars));
     }
-    this.#reject.setAttribute("aria-pressed", String(cell.rejected));
-    if (document.activeElement !== this.#note) this.#note.value = cell.note ?? "";
-    if (document.activeElement !== this.#tags) this.#tags.value = cell.tags.join(", ");
-  }
-  get #cell() {
-    return this.#store.cells.get(this.#id);
+    this.#reject.setAttribute("aria-pressed", String(now.rejected));
+    if (document.activeElement !== this.#note) this.#note.value = now.note ?? "";
+    if (document.activeElement !== this.#tags) this.#tags.value = now.tags.join(", ");
   }
   #saved(field, save) {
     field.addEventListener("blur", save);
@@ -1680,7 +1681,12 @@ var Lightbox = class {
     this.#store = store;
     this.#id = id;
     this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
-    this.#editor = new MarksEditor(store, id);
+    this.#editor = new MarksEditor({
+      now: () => store.cells.get(id),
+      mark: (set) => {
+        store.mark([id], set);
+      }
+    });
     for (const [action, name] of ACTIONS) {
       const act = button(
         name,

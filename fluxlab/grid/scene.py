@@ -9,10 +9,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog.compare import flat as nested
-from fluxlab.grid import IMAGE, Grid, GridCell
+from fluxlab.catalog.marks import REJECTED
+from fluxlab.grid.cells import GridCell
 from fluxlab.grid.details import alt
 from fluxlab.grid.labels import clean, coords_text, shorten, strengths, value_text
 from fluxlab.grid.layout import Bundle
+from fluxlab.grid.side_by_side import IMAGE
+from fluxlab.grid.view import Grid
 
 if TYPE_CHECKING:
     from fluxlab.catalog import Generation
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-#: The tag of images that were sorted out.
-REJECTED = "rejected"
 LABEL_MAX, TEXT_MAX, ERROR_MAX = 80, 4000, 600
 
 

@@ -1,0 +1,131 @@
+import { element } from "../grid/element.js";
+import { Actions } from "./actions.js";
+import { DetailsPane } from "./details_pane.js";
+import { dragImages, takeFiles } from "./drag.js";
+import { Facets } from "./facets.js";
+import { Header } from "./header.js";
+import type { GalleryHost, GalleryOptions, Item } from "./host.js";
+import { List } from "./list.js";
+import { Messages } from "./messages.js";
+import { Newest } from "./newest.js";
+import { listenTo } from "./pressing.js";
+import { SearchBox } from "./search_box.js";
+import { Store } from "./store.js";
+
+// JupyterLab's own shortcuts are bound to the focused element itself, so that an ancestor with this is not enough.
+const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
+/** Milliseconds between changes and their being told to the page. */
+const REMEMBER = 300;
+
+/** The images of a catalog: to look at, to search, to mark, and to bring into a notebook. Asks nothing before `show`. */
+export class Gallery {
+  readonly root: HTMLElement;
+  readonly #store: Store;
+  readonly #parts: readonly { draw(): void }[];
+  readonly #list: List;
+  readonly #details: DetailsPane;
+  readonly #stop = new AbortController();
+  readonly #resized = new ResizeObserver(() => {
+    this.#schedule();
+  });
+  #frame: number | null = null;
+  #remembered: string;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(host: GalleryHost, options: GalleryOptions) {
+    const schedule = (): void => {
+      this.#schedule();
+    };
+    const store = (this.#store = new Store(host, options, schedule));
+    this.#remembered = JSON.stringify(store.state);
+    const list = (this.#list = new List(store, schedule));
+    const header = new Header(store, options.wide);
+    const search = new SearchBox(store);
+    const facets = new Facets(store);
+    const messages = new Messages(store);
+    const newest = new Newest(store, list);
+    const actions = new Actions(store);
+    const details = (this.#details = new DetailsPane(store, list));
+    this.#parts = [header, search, facets, messages, list, newest, actions, details];
+    const stage = element("div", { class: "fg-stage" }, newest.root, list.root, messages.empty);
+    const beside = element("div", { class: "fg-beside" }, actions.root, details.root);
+    const top = element("div", { class: "fg-top" }, header.root, search.root, facets.root, messages.root);
+    this.root = element(
+      "div",
+      { class: "fluxlab-gallery", [NOT_FOR_NOTEBOOK]: "true", "data-wide": options.wide },
+      top,
+      element("div", { class: "fg-body" }, stage, beside),
+    );
+    const { signal } = this.#stop;
+    this.root.addEventListener(
+      "focusin",
+      (event) => {
+        if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
+      },
+      { signal },
+    );
+    listenTo(store, list, signal);
+    dragImages(store, list.root, signal);
+    takeFiles(store, this.root, signal);
+    this.#resized.observe(list.root);
+    this.#schedule();
+  }
+
+  /** In the order in which they were selected. */
+  get selection(): readonly Item[] {
+    return this.#store.chosenItems;
+  }
+
+  /** Asks the server anew. */
+  refresh(): void {
+    this.#store.refresh();
+  }
+
+  /** It is in sight: it listens to the server from now on. */
+  show(): void {
+    this.#store.show();
+    this.#schedule();
+  }
+
+  /** It is out of sight. */
+  hide(): void {
+    this.#store.hide();
+  }
+
+  /** The file browser shows another folder. */
+  setFolder(): void {
+    this.#store.setFolder();
+  }
+
+  dispose(): void {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#remember();
+    this.#stop.abort();
+    this.#resized.disconnect();
+    this.#list.dispose();
+    this.#details.dispose();
+    this.#store.dispose();
+    this.root.remove();
+  }
+
+  #schedule(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      this.#store.settle();
+      for (const part of this.#parts) part.draw();
+      this.#timer ??= setTimeout(() => {
+        this.#timer = null;
+        this.#remember();
+      }, REMEMBER);
+    });
+  }
+
+  #remember(): void {
+    const state = JSON.stringify(this.#store.state);
+    if (state === this.#remembered) return;
+    this.#remembered = state;
+    this.#store.host.changed({ ...this.#store.state, selected: [...this.#store.state.selected] });
+  }
+}

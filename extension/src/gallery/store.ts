@@ -1,0 +1,240 @@
+import { Client } from "../api/client.js";
+import { Latest } from "../api/latest.js";
+import type { CatalogEntry, Item } from "../api/types.js";
+import type { GalleryHost, GalleryOptions, GalleryState } from "./host.js";
+import type { Listing } from "./listing.js";
+import { nearestFirst } from "./nearest.js";
+import { OpenCatalog } from "./open_catalog.js";
+import { kept, NOTHING, type Selection } from "./selection.js";
+import { sentenceOf } from "./trouble.js";
+
+export const SIDES = { least: 64, most: 512, first: 96 };
+/** Milliseconds before it is looked again for a catalog where there was none. */
+const LOOK_AGAIN = 5000;
+const SELECTED_KEPT = 500;
+const MESSAGES_KEPT = 5;
+
+export interface Message {
+  level: "info" | "error";
+  text: string;
+}
+
+function firstState(given: Partial<GalleryState>): GalleryState {
+  const side = Math.min(SIDES.most, Math.max(SIDES.least, given.side ?? SIDES.first));
+  return { catalog: null, query: "", group: "day", selected: [], top: null, ...given, side };
+}
+
+/** All that the parts of one gallery share: the catalogs, the one that is shown, what is chosen, and how it is set. */
+export class Store {
+  readonly host: GalleryHost;
+  readonly client: Client;
+  readonly state: GalleryState;
+  /** The nearest to the folder first; null until the server has told. */
+  catalogs: readonly CatalogEntry[] | null = null;
+  open: OpenCatalog | null = null;
+  selection: Selection;
+  /** Uid of the image whose details are shown. */
+  detailed: string | null = null;
+  messages: readonly Message[] = [];
+  underWay: string | null = null;
+  readonly #options: GalleryOptions;
+  readonly #tell: () => void;
+  readonly #asked = new Latest();
+  /** Why there are no catalogs. */
+  #trouble: string | null = null;
+  #shown = false;
+  #looking: ReturnType<typeof setTimeout> | undefined;
+  #items: readonly Item[] = [];
+  #order: readonly string[] = [];
+  #listed: Listing | null = null;
+  #settled: readonly string[] = [];
+  #seen: string | null = null;
+
+  constructor(host: GalleryHost, options: GalleryOptions, tell: () => void) {
+    this.host = host;
+    this.client = new Client(host.http);
+    this.state = firstState(options.state);
+    const chosen = new Set(this.state.selected);
+    this.selection = { ...NOTHING, chosen, focus: this.state.selected.at(-1) ?? null };
+    this.#options = options;
+    this.#tell = tell;
+  }
+
+  /** In the order of the list. */
+  get items(): readonly Item[] {
+    return this.open?.listing?.items ?? [];
+  }
+
+  /** Uids in the order of the list. */
+  get order(): readonly string[] {
+    if (this.#items !== this.items) {
+      this.#items = this.items;
+      this.#order = this.items.map((item) => item.uid);
+    }
+    return this.#order;
+  }
+
+  get chosenItems(): Item[] {
+    const { chosen } = this.selection;
+    if (chosen.size === 0) return [];
+    const byUid = new Map(this.items.map((item) => [item.uid, item]));
+    return [...chosen].map((uid) => byUid.get(uid)).filter((item) => item !== undefined);
+  }
+
+  get trouble(): string | null {
+    return this.#trouble ?? this.open?.trouble ?? null;
+  }
+
+  /** How many images came to the top since it was last seen. */
+  get arrivals(): number {
+    return this.#seen === null ? 0 : Math.max(0, this.order.indexOf(this.#seen));
+  }
+
+  item(uid: string | null): Item | null {
+    return uid === null ? null : (this.items.find((item) => item.uid === uid) ?? null);
+  }
+
+  sawTop(): void {
+    this.#seen = this.order[0] ?? null;
+  }
+
+  show(): void {
+    if (this.#shown) return;
+    this.#shown = true;
+    this.open?.listen();
+    this.refresh();
+  }
+
+  hide(): void {
+    this.#shown = false;
+    clearTimeout(this.#looking);
+    this.open?.stopListening();
+  }
+
+  dispose(): void {
+    this.hide();
+    this.#asked.stop();
+    this.open?.dispose();
+  }
+
+  choose(change: Partial<GalleryState>): void {
+    Object.assign(this.state, change);
+    this.#tell();
+  }
+
+  select(selection: Selection): void {
+    this.selection = selection;
+    this.state.selected = [...selection.chosen].slice(0, SELECTED_KEPT);
+    if (this.detailed !== null && selection.focus !== null) this.detailed = selection.focus;
+    this.#tell();
+  }
+
+  showDetails(uid: string | null): void {
+    this.detailed = uid;
+    this.#tell();
+  }
+
+  notify(level: Message["level"], text: string): void {
+    this.messages = [...this.messages, { level, text }].slice(-MESSAGES_KEPT);
+    this.#tell();
+  }
+
+  /** What is under way, in words; null where nothing is. */
+  progress(text: string | null): void {
+    this.underWay = text;
+    this.#tell();
+  }
+
+  dismiss(message: Message): void {
+    this.messages = this.messages.filter((other) => other !== message);
+    this.#tell();
+  }
+
+  /** Asks the server anew for the catalogs and for what is on the screen. */
+  refresh(): void {
+    void this.#loadCatalogs();
+    this.open?.refresh();
+  }
+
+  pick(id: string): void {
+    const entry = this.catalogs?.find((other) => other.id === id);
+    if (entry && id !== this.state.catalog) this.#enter(entry);
+    this.#tell();
+  }
+
+  /** A gallery in a sidebar follows the file browser to the catalog of another folder. */
+  setFolder(): void {
+    if (this.catalogs === null) return;
+    if (this.catalogs.length === 0) void this.#loadCatalogs();
+    const before = this.catalogs[0]?.id;
+    this.catalogs = nearestFirst(this.catalogs, this.host.folder());
+    const nearest = this.catalogs[0];
+    if (!this.#options.wide && nearest && nearest.id !== before) this.pick(nearest.id);
+    this.#tell();
+  }
+
+  async search(query: string): Promise<void> {
+    const isNew = query !== this.state.query;
+    this.state.query = query;
+    if (isNew) this.state.top = null;
+    const { open } = this;
+    if (!open || !(await open.search(query)) || open !== this.open) return;
+    if (isNew) this.select(NOTHING);
+  }
+
+  /** What has to follow when the list is another; for the drawing. */
+  settle(): void {
+    const { listing = null } = this.open ?? {};
+    const [before, now] = [this.#settled, this.order];
+    this.#settled = now;
+    if (listing !== this.#listed) {
+      this.#listed = listing;
+      this.sawTop();
+      const { top } = this.state;
+      if (top !== null && !now.includes(top)) void listing?.seek(top);
+    } else if (before !== now) {
+      this.selection = kept(this.selection, before, now);
+      if (!now.includes(this.#seen ?? "")) this.sawTop();
+    }
+  }
+
+  async #loadCatalogs(): Promise<void> {
+    try {
+      const answer = await this.#asked.run((signal) => this.client.catalogs(signal));
+      if (answer === null) return;
+      this.#trouble = null;
+      this.catalogs = nearestFirst(answer.catalogs, this.host.folder());
+      const shown = this.catalogs.find((entry) => entry.id === this.state.catalog);
+      const chosen = shown ?? this.catalogs.find((entry) => entry.problem === null) ?? this.catalogs[0];
+      if (!chosen) this.#lookLater();
+      else if (chosen.id !== this.open?.entry.id || this.open.trouble !== null) this.#enter(chosen);
+    } catch (reason) {
+      this.#trouble = sentenceOf(reason, this.host.translate);
+    }
+    this.#tell();
+  }
+
+  #lookLater(): void {
+    this.#leave();
+    if (this.#shown) this.#looking = setTimeout(() => void this.#loadCatalogs(), LOOK_AGAIN);
+  }
+
+  #leave(): void {
+    clearTimeout(this.#looking);
+    this.open?.dispose();
+    this.open = null;
+    this.detailed = null;
+  }
+
+  #enter(entry: CatalogEntry): void {
+    this.#leave();
+    if (entry.id !== this.state.catalog) {
+      Object.assign(this.state, { catalog: entry.id, query: "", selected: [], top: null });
+      this.selection = NOTHING;
+    }
+    this.open = new OpenCatalog(this.client, entry, this.#options.pageSize, this.host.translate, this.#tell);
+    if (entry.problem !== null) return;
+    void this.search(this.state.query);
+    if (this.#shown) this.open.listen();
+  }
+}

@@ -1,0 +1,75 @@
+import type { INotebookTracker, Notebook } from "@jupyterlab/notebook";
+import { DRAG_TYPE, type Dragged } from "../gallery/host.js";
+import { insertCell } from "./notebooks.js";
+
+const MARKS = ["fl-drop-before", "fl-drop-after"] as const;
+
+/** A place between cells: before or after the one with this id; null at the end. */
+interface Place {
+  cell: string | null;
+  node: HTMLElement | null;
+  after: boolean;
+}
+
+function placeAt(notebook: Notebook, event: DragEvent): Place {
+  const target = event.target as Node | null;
+  const cell = notebook.widgets.find(({ node }) => node.contains(target));
+  if (!cell) return { cell: null, node: null, after: true };
+  const { top, height } = cell.node.getBoundingClientRect();
+  return { cell: cell.model.id, node: cell.node, after: event.clientY > top + height / 2 };
+}
+
+function indexOf(notebook: Notebook, place: Place): number {
+  const index = notebook.widgets.findIndex(({ model }) => model.id === place.cell);
+  return index < 0 ? notebook.widgets.length : index + (place.after ? 1 : 0);
+}
+
+function dragged(event: DragEvent): Dragged | null {
+  try {
+    return JSON.parse(event.dataTransfer?.getData(DRAG_TYPE) ?? "") as Dragged;
+  } catch {
+    return null;
+  }
+}
+
+function takeDrops(notebook: Notebook, codeOf: (dragged: Dragged) => Promise<string | null>): void {
+  const { node } = notebook;
+  const unmark = (): void => {
+    for (const mark of MARKS) for (const marked of node.querySelectorAll(`.${mark}`)) marked.classList.remove(mark);
+  };
+  const over = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes(DRAG_TYPE)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    event.dataTransfer.dropEffect = "copy";
+    unmark();
+    const place = placeAt(notebook, event);
+    place.node?.classList.add(MARKS[place.after ? 1 : 0]);
+  };
+  const drop = async (event: DragEvent): Promise<void> => {
+    const what = dragged(event);
+    unmark();
+    if (what === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const place = placeAt(notebook, event);
+    const code = await codeOf(what);
+    // Cells may have come and gone meanwhile.
+    if (code !== null && !notebook.isDisposed) insertCell(notebook, indexOf(notebook, place), code);
+  };
+  // Before the editors of the cells, which would take the drop as text.
+  node.addEventListener("dragenter", over, true);
+  node.addEventListener("dragover", over, true);
+  node.addEventListener("dragleave", unmark, true);
+  node.addEventListener("drop", (event) => void drop(event), true);
+}
+
+/** Images that are dropped onto a notebook become a cell where they are dropped. */
+export function acceptDrops(tracker: INotebookTracker, codeOf: (dragged: Dragged) => Promise<string | null>): void {
+  tracker.forEach(({ content }) => {
+    takeDrops(content, codeOf);
+  });
+  tracker.widgetAdded.connect((_, { content }) => {
+    takeDrops(content, codeOf);
+  });
+}

@@ -1,0 +1,26 @@
+/** A cell of a notebook that is written anew. */
+export interface NewCell {
+  type: "markdown" | "code";
+  source: string;
+}
+
+const markdown = (source: string): NewCell => ({ type: "markdown", source });
+const code = (source: string): NewCell => ({ type: "code", source });
+
+/** The notebook of the launcher's card: it runs as it is, with the model that fluxlab brings along. */
+export const FIRST_NOTEBOOK: readonly NewCell[] = [
+  markdown(`# A first sweep
+
+Run the cells from top to bottom. The model is *nano*, which comes with fluxlab and needs no GPU. What is made here is kept in
+\`.fluxlab/\` beside this notebook, and appears in the gallery at the side.`),
+  code(`from fluxlab import Lab, Sweep
+
+lab = Lab()`),
+  markdown("What varies, and what it costs before anything runs:"),
+  code(`sweep = Sweep("a {sailboat|strawberry} on a blue background", seed=[1, 2], guidance=[1, 4])
+lab.plan(sweep)`),
+  markdown("The images as a grid. Running it again takes every image from the catalog."),
+  code("lab.run(sweep)"),
+  markdown("Everything that was made so far, to search, mark and compare:"),
+  code("lab.panel.catalog()"),
+];

@@ -1,0 +1,104 @@
+import { Widget } from "@lumino/widgets";
+import { Gallery, type GalleryHost, type GalleryState, type Item } from "../gallery/host.js";
+import { icon } from "./icon.js";
+import type { Settings } from "./settings.js";
+
+/** What a gallery begins with. */
+export interface Beginning {
+  state: Partial<GalleryState>;
+  settings: Settings;
+}
+
+interface GalleryWidgetOptions {
+  id: string;
+  title: string;
+  wide: boolean;
+  hostOf: (changed: (state: GalleryState) => void) => GalleryHost;
+  begin: () => Promise<Beginning>;
+  /** Called with what a reload shall bring back. */
+  changed: (state: GalleryState) => void;
+}
+
+/** A gallery as a widget of JupyterLab: made when it is first seen. */
+export class GalleryWidget extends Widget {
+  readonly #host: GalleryHost;
+  readonly #options: GalleryWidgetOptions;
+  #gallery: Gallery | null = null;
+  #state: Partial<GalleryState> = {};
+  #begun = false;
+
+  constructor(options: GalleryWidgetOptions) {
+    super();
+    this.#options = options;
+    this.id = options.id;
+    this.addClass("fl-lab-gallery");
+    this.title.icon = icon;
+    this.title.caption = options.title;
+    if (options.wide) this.title.label = options.title;
+    this.title.closable = options.wide;
+    this.#host = options.hostOf((state) => {
+      this.#state = state;
+      options.changed(state);
+    });
+  }
+
+  get state(): Partial<GalleryState> {
+    return this.#state;
+  }
+
+  get selection(): readonly Item[] {
+    return this.#gallery?.selection ?? [];
+  }
+
+  refresh(): void {
+    this.#gallery?.refresh();
+  }
+
+  setFolder(): void {
+    this.#gallery?.setFolder();
+  }
+
+  /** The same gallery with other settings. */
+  configure(settings: Settings): void {
+    if (this.#gallery !== null) this.#make({ state: { ...this.#state, side: settings.thumbnailSize }, settings });
+  }
+
+  override dispose(): void {
+    this.#gallery?.dispose();
+    super.dispose();
+  }
+
+  protected override onAfterShow(): void {
+    void this.#show();
+  }
+
+  protected override onAfterAttach(): void {
+    if (this.isVisible) void this.#show();
+  }
+
+  protected override onAfterHide(): void {
+    this.#gallery?.hide();
+  }
+
+  protected override onActivateRequest(): void {
+    this.node.querySelector<HTMLElement>("input, [tabindex='0']")?.focus({ preventScroll: true });
+  }
+
+  async #show(): Promise<void> {
+    if (!this.#begun) {
+      this.#begun = true;
+      const beginning = await this.#options.begin();
+      if (!this.isDisposed) this.#make(beginning);
+    }
+    if (this.isVisible) this.#gallery?.show();
+  }
+
+  #make({ state, settings }: Beginning): void {
+    this.#gallery?.dispose();
+    const { wide } = this.#options;
+    this.#state = { side: settings.thumbnailSize, ...state };
+    this.#gallery = new Gallery(this.#host, { state: this.#state, pageSize: settings.pageSize, wide });
+    this.node.append(this.#gallery.root);
+    if (this.isVisible) this.#gallery.show();
+  }
+}

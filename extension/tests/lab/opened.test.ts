@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { asArguments, keyOf, type Opened, readOpened } from "../../src/lab/opened.js";
+
+const OPENED: Opened[] = [
+  { view: "gallery", state: { catalog: "c", query: "fox" } },
+  { view: "compare", catalog: "c", uids: ["a", "b"] },
+  { view: "sweep", catalog: "c", run: "r" },
+];
+
+test("what is stored is what is opened again", () => {
+  for (const opened of OPENED) expect(readOpened(asArguments(opened))).toEqual(opened);
+});
+
+test("arguments that make no sense open nothing", () => {
+  const wrong = [
+    {},
+    { view: "compare", catalog: "c", uids: ["a"] },
+    { view: "compare", catalog: "c", uids: ["a", "b", "c", "d", "e"] },
+    { view: "compare", catalog: "c", uids: [1, 2] },
+    { view: "compare", uids: ["a", "b"] },
+    { view: "sweep", catalog: "c" },
+    { view: "sweep", catalog: 1, run: "r" },
+    { view: "elsewhere", catalog: "c" },
+  ];
+  expect(wrong.map((args) => readOpened(args))).toEqual(wrong.map(() => null));
+});
+
+test("tabs that show the same have one key, and others have others", () => {
+  expect(new Set(OPENED.map(keyOf)).size).toBe(3);
+  expect(keyOf({ view: "compare", catalog: "c", uids: ["b", "a"] })).not.toBe(
+    keyOf({ view: "compare", catalog: "c", uids: ["a", "b"] }),
+  );
+});

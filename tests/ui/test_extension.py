@@ -1,0 +1,219 @@
+"""The extension in a real JupyterLab: from an image at the side to a cell that makes it again, and back."""
+
+import base64
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from .gallery import ACTIVATE, Gallery
+from .notebook import READY, SECONDS, Notebook
+
+GOLDEN = Path(__file__).parents[1] / "catalog/formats/golden"
+MAKE = """from fluxlab import Lab, Sweep
+lab = Lab()
+lab.run(Sweep("a {cat|dog}", seed=[1, 2], steps=1))"""
+NEWEST_FIRST = "list(lab.catalog.df().sort_values('created', ascending=False, kind='stable').index)"
+ROWS = "len(lab.catalog.df())"
+SOURCES = """() => {
+  const {sharedModel} = window.jupyterapp.shell.currentWidget.content.model;
+  return sharedModel.cells.map(cell => cell.source);
+}"""
+#: JupyterLab keeps the state of a page with a delay.
+KEPT = "async () => (await fetch('/lab/api/workspaces/default')).text()"
+MADE_AGAIN = re.compile(r"lab\.generate\(")
+
+
+@pytest.fixture(scope="module")
+def work(browser, jupyter):
+    """A notebook that has made four images, with the gallery open beside it."""
+    lent = Notebook.of(browser, jupyter)
+    lent.open("gallery/work.ipynb")
+    lent.run(MAKE)
+    Gallery(lent.page).open()
+    yield lent
+    lent.close()
+    lent.check()
+
+
+@pytest.fixture
+def gallery(work):
+    side = Gallery(work.page)
+    side.tidy()
+    work.theme("light")
+    return side
+
+
+def tab_of(page, title):
+    return page.locator("#jp-main-dock-panel .lm-TabBar-tab", has_text=title)
+
+
+def kept(work, *parts):
+    """Wait until the server has this part of the state of the page."""
+    end = time.monotonic() + SECONDS
+    while not all(part in (found := work.page.evaluate(KEPT)) for part in parts):
+        assert time.monotonic() < end, found
+        work.page.wait_for_timeout(100)
+
+
+def sources(work):
+    return work.page.evaluate(SOURCES)
+
+
+def test_images_stand_at_the_side_newest_first(work, gallery):
+    expect(gallery.tiles).to_have_count(4)
+    assert gallery.uids() == work.value(NEWEST_FIRST)
+    expect(gallery.tiles.first).to_have_attribute("aria-label", re.compile("a dog"))
+
+
+def test_an_image_appears_when_a_notebook_has_made_it(work, gallery):
+    expect(gallery.tiles).to_have_count(4)
+    work.run("newest = lab.generate('a fox', seed=9, steps=1)")
+    expect(gallery.tile(work.value("newest.uid"))).to_be_visible()
+    expect(gallery.tiles).to_have_count(5)
+    assert gallery.uids()[0] == work.value("newest.uid")
+
+
+def test_words_search_and_wrong_ones_are_a_sentence(gallery):
+    gallery.search("cat seed:2")
+    expect(gallery.tiles).to_have_count(1)
+    expect(gallery.tiles).to_have_attribute("aria-label", re.compile("a cat"))
+    gallery.search("sead:2")
+    expect(gallery.root.locator(".fg-error").first).to_contain_text("sead")
+
+
+def test_facets_count_and_narrow_down(work, gallery):
+    before = gallery.tiles.count()
+    gallery.root.get_by_text("Narrow down").click()
+    model = gallery.root.get_by_role("button", name=re.compile(r"^model: .*nano, "))
+    expect(model).to_have_attribute("aria-label", re.compile(rf", {before}$"))
+    model.click()
+    expect(gallery.search_box).to_have_value(re.compile("^model[:=]"))
+    expect(gallery.tiles).to_have_count(before)
+    gallery.root.get_by_text("Narrow down").click()
+
+
+def test_stars_and_the_state_of_the_gallery_survive_a_reload(work, gallery):
+    gallery.search("cat")
+    expect(gallery.tiles).to_have_count(2)
+    starred = gallery.uids()[0]
+    gallery.select(gallery.tile(starred))
+    work.press("f")
+    expect(gallery.tile(starred).locator(".fg-marks")).to_contain_text("★")
+    work.until(f"lab.catalog.marks([{starred!r}])[{starred!r}].stars", 5)
+    gallery.select(*(gallery.tile(uid) for uid in gallery.uids()))
+    work.press("c")
+    expect(tab_of(work.page, "Comparison of 2 images")).to_be_visible()
+    work.page.evaluate(ACTIVATE)
+    kept(work, '"query": "cat"', '"view": "compare"')
+    work.reload()
+    expect(gallery.search_box).to_have_value("cat")
+    expect(gallery.tiles).to_have_count(2)
+    expect(gallery.tile(starred).locator(".fg-marks")).to_contain_text("★")
+    expect(gallery.root.locator(".fg-tile[aria-selected=true]")).to_have_count(2)
+    expect(tab_of(work.page, "Comparison of 2 images")).to_be_visible()
+
+
+def test_insert_gives_a_cell_that_takes_the_same_image_from_the_catalog(work, gallery):
+    before = work.value(ROWS)
+    work.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
+    gallery.select(gallery.tiles.first)
+    gallery.press("Insert")
+    work.page.wait_for_function(f"({SOURCES})()[1]?.includes('lab.generate(')")
+    cell = work.run(1)
+    expect(cell.output.locator("img").first).to_be_visible()
+    assert work.value(ROWS) == before
+
+
+def test_an_image_is_dropped_between_the_cells_of_a_notebook(work, gallery):
+    work.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
+    before = sources(work)
+    first = work.page.locator('.jp-Notebook .jp-Cell[data-windowed-list-index="0"]')
+    gallery.tiles.first.drag_to(first, target_position={"x": 200, "y": 4})
+    work.page.wait_for_function(f"count => ({SOURCES})().length > count", arg=len(before))
+    after = sources(work)
+    assert MADE_AGAIN.search(after[0])
+    assert after[1:] == before
+
+
+def test_two_images_are_compared_in_a_tab(work, gallery):
+    cats = "a cat"
+    gallery.search(cats)
+    expect(gallery.tiles).to_have_count(2)
+    gallery.select(gallery.tiles.nth(0), gallery.tiles.nth(1))
+    gallery.press("Compare")
+    tab = work.page.locator(".fl-compare-tab")
+    expect(tab.locator("figure img")).to_have_count(2)
+    expect(tab).to_contain_text("What differs: seed")
+    tab.get_by_role("button", name="Difference").click()
+    expect(tab.locator(".fl-numbers")).to_contain_text(re.compile(r"\d"))
+    tab_of(work.page, "Comparison of 2 images").locator(".lm-TabBar-tabCloseIcon").click()
+    expect(tab).to_have_count(0)
+
+
+def test_a_sweep_is_a_grid_with_axes_to_choose(work, gallery):
+    gallery.search("cat seed:1")
+    expect(gallery.tiles).to_have_count(1)
+    gallery.select(gallery.tiles.first)
+    gallery.press("Sweep")
+    grid = work.page.locator(".fl-sweep-tab .fluxlab-image-grid")
+    expect(grid.locator('.fl-cell[data-status="ok"] img')).to_have_count(4)
+    grid.get_by_label("Rows", exact=True).select_option(label="seed")
+    grid.get_by_label("Columns", exact=True).select_option(label="prompt")
+    expect(grid.get_by_role("rowheader")).to_have_count(2)
+    grid.locator('.fl-cell[data-status="ok"]').first.click()
+    work.press("4")
+    work.page.evaluate(ACTIVATE)
+    work.until("len(lab.catalog.df(where='stars = 4'))", 1)
+
+
+def test_a_png_of_another_program_is_dropped_onto_the_gallery(work, gallery):
+    gallery.drop("portrait.png", base64.b64encode((GOLDEN / "a1111.png").read_bytes()).decode())
+    gallery.search("source:a1111")
+    expect(gallery.tiles).to_have_count(1)
+    expect(gallery.tiles).to_have_attribute("aria-label", re.compile("imported from a1111"))
+    work.until("len(lab.catalog.df(prompt_has='portrait'))", 1)
+
+
+def test_the_context_menu_is_about_the_image_under_it(work, gallery):
+    gallery.tiles.last.click(button="right")
+    expect(gallery.tiles.last).to_have_attribute("aria-selected", "true")
+    menu = work.page.locator(".lm-Menu")
+    expect(menu.get_by_text("Compare the Images")).to_be_visible()
+    menu.get_by_text("Open the Gallery in a Tab").click()
+    wide = work.page.locator(".fluxlab-gallery[data-wide]")
+    expect(wide.locator(".fg-tile").first).to_be_visible()
+
+
+def test_settings_are_obeyed_and_the_theme_is_followed(work, gallery):
+    colour = "node => getComputedStyle(node).backgroundColor"
+    light = gallery.root.evaluate(colour)
+    work.theme("dark")
+    assert gallery.root.evaluate(colour) != light
+    text = gallery.root.locator(".fg-total").evaluate("node => getComputedStyle(node).color")
+    assert text != gallery.root.evaluate(colour)
+
+
+def test_the_launcher_gives_a_first_notebook_that_runs(work, gallery):
+    work.command("launcher:create")
+    work.page.locator(".jp-LauncherCard", has_text="fluxlab notebook").click()
+    work.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.context?.path.startsWith('gallery/Untitled')"
+    )
+    work.page.wait_for_function(f"({SOURCES})().length > 3")
+    work.page.wait_for_function(READY)
+    work.command("notebook:run-all-cells")
+    shown = work.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    expect(shown.locator(".fluxlab-panel")).to_be_visible()
+    expect(shown.locator('[data-mime-type="application/vnd.jupyter.error"]')).to_have_count(0)
+    work.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    work.page.evaluate("() => window.jupyterapp.shell.currentWidget.dispose()")
+
+
+def test_the_palette_knows_the_commands(work, gallery):
+    work.command("apputils:activate-command-palette")
+    work.page.locator(".lm-CommandPalette-input").fill("fluxlab notebook")
+    expect(work.page.locator(".lm-CommandPalette-item", has_text="New fluxlab Notebook")).to_be_visible()
+    work.press("Escape")
