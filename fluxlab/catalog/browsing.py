@@ -72,6 +72,23 @@ class Browsing(Opened):
             total = self._once("total", words, now, selection, lambda: selection.count(db.conn))
         return Page(shown, after, total, now.text)
 
+    def count(self, words: str = "") -> int:
+        """How many generations the query words mean, whatever their status.
+
+        Parameters
+        ----------
+        words
+            As in `df`; without any, all.
+
+        Raises
+        ------
+        QueryError
+            For words that are not understood.
+        """
+        selection, now = Selection({}, words=words, status=None), self.state()
+        with self._reading() as db:
+            return self._once("total", words, now, selection, lambda: selection.count(db.conn))
+
     def items(self, uids: Sequence[str]) -> tuple[Item, ...]:
         """What a list shows of some generations, in the order given.
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from fluxlab.catalog import exporting, given
 from fluxlab.catalog.generation import Generation
-from fluxlab.catalog.importing import ImportReport, find_images, import_images
+from fluxlab.catalog.image_files import find_images
+from fluxlab.catalog.importing import BYTES_MAX, ImportReport, InMemory, import_images, uid_of
 from fluxlab.catalog.looking import Looking
 from fluxlab.errors import CatalogError
 
@@ -52,6 +53,40 @@ class Exchanging(Looking):
                 progress(done, len(paths))
 
         return import_images(self.folder, self._path, paths, progress=told)
+
+    def import_bytes(self, data: bytes, name: str = "") -> tuple[str, bool]:
+        """Take one image that is no file here, as `import_images` does.
+
+        Parameters
+        ----------
+        data
+            The bytes of a PNG, JPEG or WebP, at most 256 MiB.
+        name
+            What it is called where it comes from.
+
+        Returns
+        -------
+        tuple
+            Its uid, and whether it is new.
+
+        Raises
+        ------
+        CatalogError
+            When it is no such image, or the catalog cannot be written.
+        """
+        self._refuse_to_write_if_read_only()
+        if len(data) > BYTES_MAX:
+            raise CatalogError(f"the image has {len(data):,} bytes: give at most {BYTES_MAX >> 20} MiB.")
+        image = InMemory(name, data)
+        report = import_images(self.folder, self._path, [image])
+        if report.uids:
+            return report.uids[0], True
+        if report.skipped:
+            raise CatalogError(f"the image was not imported: {report.skipped[0][1].rstrip('.')}.")
+        uid = uid_of(self._path, image)
+        if uid is None:
+            raise CatalogError("the image went out of the catalog while it was imported: import it again.")
+        return uid, False
 
     def export(
         self,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
-import os
-import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +22,7 @@ from fluxlab.catalog.encoding import dump
 from fluxlab.catalog.formats import Foreign, embed_record, read_foreign
 from fluxlab.catalog.formats.png import chunks
 from fluxlab.catalog.formats.xmp import MADE_BY_MODEL
-from fluxlab.catalog.record import OWN, RECORD_FORMAT, Record, checked, fluxlab_version, path_of
+from fluxlab.catalog.record import OWN, RECORD_FORMAT, Record, checked, fluxlab_version, now, path_of
 from fluxlab.catalog.redact import redact
 from fluxlab.errors import CatalogError
 
@@ -33,7 +30,6 @@ from fluxlab.errors import CatalogError
 EDITED = "fluxlab-edited"
 #: The source of images that do not say what made them.
 _UNKNOWN = "unknown"
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 BYTES_MAX = 256 * 2**20
 _BATCH = 64
 #: Writing waits for the disk more than it computes; more than the cores are useful.
@@ -80,12 +76,33 @@ class ImportReport:
 
 
 @dataclass(frozen=True)
-class _Key:
-    """A file and the key that it is known by; where there is none, the text says why."""
+class InMemory:
+    """An image that is no file here.
 
-    path: Path
+    Parameters
+    ----------
+    name
+        What it is called where it comes from.
+    data
+        Its bytes.
+    """
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class _Key:
+    """An image and the key that it is known by; where there is none, the text says why."""
+
+    source: Path | InMemory
     text: str
     found: bool
+
+    @property
+    def path(self) -> Path:
+        """What people know it by."""
+        return self.source if isinstance(self.source, Path) else Path(self.source.name)
 
 
 @dataclass(frozen=True)
@@ -96,54 +113,8 @@ class _Taken:
     data: bytes
 
 
-def find_images(path: Path) -> list[Path]:
-    """The PNG, JPEG and WebP files of a folder and those below it, sorted; or the one file that is named.
-
-    Links are not followed, and hidden folders are left out: a catalog may lie in one.
-
-    Raises
-    ------
-    CatalogError
-        When nothing is there, or a folder cannot be read: its images would be passed over without a word.
-    """
-
-    def refuse(error: OSError) -> None:
-        raise CatalogError(
-            f"'{error.filename}' cannot be read ({error.strerror}): make it readable, or name other images or folders "
-            "to import."
-        ) from error
-
-    try:
-        kind = path.stat().st_mode
-    except OSError as error:
-        if error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
-            refuse(error)
-        raise CatalogError(f"'{path}' is not there: name an image or a folder of images to import.") from None
-    if stat.S_ISREG(kind):
-        return [path]
-    if not stat.S_ISDIR(kind):
-        raise CatalogError(f"'{path}' is no file: name an image or a folder of images to import.")
-    found: list[Path] = []
-    for folder, folders, names in os.walk(path, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        files = (Path(folder) / name for name in names if Path(name).suffix.lower() in SUFFIXES)
-        # A pipe would be waited for.
-        found += (file for file in files if _is_plain(file))
-    return sorted(found)
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether it is a file and no link; of one that cannot be looked at, the import itself says why it is skipped."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-
-
 def import_images(
-    folder: Path, database: Path, paths: Sequence[Path], *, progress: Callable[[int], None] | None = None
+    folder: Path, database: Path, sources: Sequence[Path | InMemory], *, progress: Callable[[int], None] | None = None
 ) -> ImportReport:
     """Take images into the catalog; the files themselves are only read.
 
@@ -155,8 +126,8 @@ def import_images(
     ----------
     folder, database
         The catalog's folder and its ``catalog.db``.
-    paths
-        Image files.
+    sources
+        Image files, or bytes.
     progress
         Called with the number of files done, as they are.
 
@@ -166,14 +137,14 @@ def import_images(
         When the catalog cannot be written; what was imported before stays.
     """
     uids: list[str] = []
-    sources: dict[str, int] = {}
+    made_by: dict[str, int] = {}
     skipped: list[tuple[Path, str]] = []
     known = done = 0
     had: set[str] = set()
     paths_of: dict[str, Path] = {}
     with ThreadPoolExecutor(_THREADS) as pool:
-        for start in range(0, len(paths), _BATCH):
-            part = paths[start : start + _BATCH]
+        for start in range(0, len(sources), _BATCH):
+            part = sources[start : start + _BATCH]
             # Asked for the whole batch at once: to open the database for each file takes longer than to read the file.
             keys = list(pool.map(_key, part))
             had |= _known(folder, database, "key", [key.text for key in keys if key.found])
@@ -202,15 +173,29 @@ def import_images(
                         skipped.append((paths_of[record["uid"]], str(error)))
                         continue
                     uids.append(record["uid"])
-                    sources[record["source"]] = sources.get(record["source"], 0) + 1
+                    made_by[record["source"]] = made_by.get(record["source"], 0) + 1
             done += len(part)
             if progress is not None:
                 progress(done)
-    return ImportReport(tuple(uids), known, tuple(skipped), sources)
+    return ImportReport(tuple(uids), known, tuple(skipped), made_by)
 
 
-def _key(path: Path) -> _Key:
-    """What a file is known by, or why it is not taken."""
+def uid_of(database: Path, image: InMemory) -> str | None:
+    """The uid under which the catalog has an image already; none where it does not."""
+    key = _key(image)
+    with sentences(database), connect(database) as db:
+        row = db.execute("SELECT uid FROM generations WHERE key = ?", [key.text]).fetchone()
+        if row is None:
+            taken = _taken(key)
+            bound = [taken.record["uid"]] if isinstance(taken, _Taken) else [None]
+            row = db.execute("SELECT uid FROM generations WHERE uid = ?", bound).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _key(path: Path | InMemory) -> _Key:
+    """What an image is known by, or why it is not taken."""
+    if isinstance(path, InMemory):
+        return _Key(path, f"import:{hashlib.sha256(path.data).hexdigest()}", found=True)
     try:
         if path.stat().st_size > BYTES_MAX:
             return _Key(path, f"it is larger than {BYTES_MAX // 2**20} MiB", found=False)
@@ -237,7 +222,7 @@ def _is_there(folder: Path, file_hash: str, size: int) -> bool:
 def _taken(key: _Key) -> _Taken | str:
     """An image ready for the store, or why it is not taken."""
     try:
-        data = key.path.read_bytes()
+        data = key.source.data if isinstance(key.source, InMemory) else key.source.read_bytes()
         with Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP"]) as image:
             return _from(image, data, key)
     except CatalogError as error:
@@ -312,7 +297,7 @@ def _record(key: _Key, kind: str, size: tuple[int, int], found: Foreign, notes: 
         notes.append(
             "its texts hold what looks like a credential or a home folder: strip the image before you share it."
         )
-    sha256 = key.text.removeprefix("import:")
+    sha256, created = key.text.removeprefix("import:"), _created(key.source)
     return {
         "format": RECORD_FORMAT,
         "software": f"fluxlab {fluxlab_version()}",
@@ -321,9 +306,9 @@ def _record(key: _Key, kind: str, size: tuple[int, int], found: Foreign, notes: 
         "key": key.text,
         "status": "ok",
         "source": EDITED if found.tool == OWN else found.tool,
-        "created": _created(key.path),
+        "created": created,
         # Nothing of now: the same file gives the same bytes, whoever imports it, and is stored once.
-        "finished": _created(key.path),
+        "finished": created,
         "recipe": None,
         "imported": {
             "tool": found.tool,
@@ -364,9 +349,11 @@ def _compressed_hash(data: bytes) -> str:
     return found.hexdigest()
 
 
-def _created(path: Path) -> str:
-    """When the file was written; a clock that was wrong is not believed."""
-    seconds = min(max(0.0, path.stat().st_mtime), _CLOCK_END)
+def _created(source: Path | InMemory) -> str:
+    """When the file was written; a clock that was wrong is not believed. Bytes alone are as old as their arrival."""
+    if isinstance(source, InMemory):
+        return now()
+    seconds = min(max(0.0, source.stat().st_mtime), _CLOCK_END)
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 

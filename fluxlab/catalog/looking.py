@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fluxlab.catalog import lookup, pivot, query, sql
+from fluxlab.catalog.columns import chosen
 from fluxlab.catalog.compare import Comparison, compare
 from fluxlab.catalog.generation import Generation
 from fluxlab.catalog.opened import Opened
@@ -137,7 +138,7 @@ class Looking(Opened):
         CatalogError
             For an unknown column or a condition that cannot be run.
         """
-        chosen = Selection(
+        selection = Selection(
             filters,
             words=words,
             status=status,
@@ -148,7 +149,17 @@ class Looking(Opened):
             prompt_has=prompt_has,
             tags=tags,
         )
-        return query.frame(self._path, chosen, columns=columns, limit=limit, varying=varying)
+        return query.frame(self._path, selection, columns=columns, limit=limit, varying=varying)
+
+    def values(self, columns: Sequence[str], *, limit: int | None = None, **asked: Any) -> query.Values:
+        """The columns of `df` as plain lists, for where there is no pandas.
+
+        Parameters
+        ----------
+        columns, limit, **asked
+            As in `df`.
+        """
+        return query.values(self._path, Selection.of(asked), chosen(columns), limit)
 
     def pivot(
         self,
@@ -189,7 +200,7 @@ class Looking(Opened):
         CatalogError
             For an unknown column or statistic, a value that is no number, and a table of too many places.
         """
-        chosen = Selection(
+        selection = Selection(
             filters,
             words=words,
             status=status,
@@ -200,7 +211,7 @@ class Looking(Opened):
             prompt_has=prompt_has,
             tags=tags,
         )
-        return pivot.table(self._path, chosen, value=value, rows=rows, columns=columns, agg=agg)
+        return pivot.table(self._path, selection, value=value, rows=rows, columns=columns, agg=agg)
 
     def sql(self, text: str, params: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
         """The rows of a query of your own, which can only read, and is stopped after about a minute of the processor.

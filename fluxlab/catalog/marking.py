@@ -52,6 +52,24 @@ class Marking(Opened):
         fewer = marks.checked_tags(tags)
         self._mark(uids, lambda known: known.tagged((), fewer))
 
+    def retag(self, uids: Uids, *tags: str) -> None:
+        """Give images these tags in place of those that they have; whether they are ``rejected`` stays as it is.
+
+        Parameters
+        ----------
+        uids
+            As in `tag`.
+        *tags
+            As in `tag`; none takes all away.
+        """
+        wanted = {*(marks.checked_tags(tags) if tags else ())} - {marks.REJECTED}
+
+        def change(known: Marks) -> Marks:
+            kept = wanted | ({marks.REJECTED} & {*known.tags})
+            return known.tagged(kept, {*known.tags} - kept)
+
+        self._mark(uids, change)
+
     def star(self, uids: Uids, stars: int | None) -> None:
         """Give images 1 to 5 stars.
 
@@ -65,18 +83,18 @@ class Marking(Opened):
         number = marks.checked_stars(stars)
         self._mark(uids, lambda known: Marks(known.uid, known.tags, number, known.note))
 
-    def note(self, uid: str | Generation, text: str | None) -> None:
-        """Write a note on an image; it replaces the one before.
+    def note(self, uids: Uids, text: str | None) -> None:
+        """Write a note on an image, or the same on several; it replaces the one before.
 
         Parameters
         ----------
-        uid
-            A generation, or its uid.
+        uids
+            As in `tag`.
         text
             The note, or ``None`` to take it away.
         """
         checked = marks.checked_note(text)
-        self._mark(uid, lambda known: Marks(known.uid, known.tags, known.stars, checked))
+        self._mark(uids, lambda known: Marks(known.uid, known.tags, known.stars, checked))
 
     def marks(self, uids: Uids) -> dict[str, Marks]:
         """Tags, stars and note of each generation, by uid.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,42 @@ if TYPE_CHECKING:
 _ROWS_MAX = 2**63 - 1
 
 
-def frame(
-    path: Path, selection: Selection, *, columns: Sequence[str] | None, limit: int | None, varying: bool
-) -> pd.DataFrame:
-    """One row an image, oldest first; see `Catalog.df`."""
-    import pandas as pd
+@dataclass(frozen=True)
+class Values:
+    """Columns of the catalog as plain lists, oldest image first.
 
-    wanted = chosen(columns)
+    Attributes
+    ----------
+    uids : tuple of str
+        Of the rows.
+    columns : dict
+        Values by name, as SQLite gave them.
+    count : int
+        How many images the query means; with a limit there may be fewer rows.
+    hidden_failed : int
+        How many failed and interrupted ones match but for their status.
+    """
+
+    uids: tuple[str, ...]
+    columns: dict[str, tuple[Any, ...]]
+    count: int
+    hidden_failed: int
+
+
+def values(path: Path, selection: Selection, wanted: Sequence[Column], limit: int | None) -> Values:
+    """The columns of what a query means.
+
+    Parameters
+    ----------
+    path
+        Of ``catalog.db``.
+    selection
+        What it means.
+    wanted
+        Columns.
+    limit
+        The newest so many.
+    """
     limit = _checked_limit(limit)
     with reading(path, selection.asked) as connection:
         names = ", ".join(["uid", *(item.quoted for item in wanted), "_id"])
@@ -43,16 +73,28 @@ def frame(
     if not count and selection.hint:
         told.append(selection.hint)
     for sentence in told:
-        warnings.warn(sentence, stacklevel=3)
-    constant = _constant(wanted, read) if varying else {}
-    kept = {item.name: array(values, item.dtype) for item, values in zip(wanted, read[1:], strict=False)}
-    index = pd.Index(pd.array(list(read[0]), dtype="string"), name="uid")
+        warnings.warn(sentence, stacklevel=4)
+    by_name = {item.name: column for item, column in zip(wanted, read[1:], strict=False)}
+    return Values(tuple(read[0]), by_name, count, hidden_failed)
+
+
+def frame(
+    path: Path, selection: Selection, *, columns: Sequence[str] | None, limit: int | None, varying: bool
+) -> pd.DataFrame:
+    """One row an image, oldest first; see `Catalog.df`."""
+    import pandas as pd
+
+    wanted = chosen(columns)
+    found = values(path, selection, wanted, limit)
+    constant = _constant(found.columns) if varying else {}
+    kept = {item.name: array(found.columns[item.name], item.dtype) for item in wanted}
+    index = pd.Index(pd.array(list(found.uids), dtype="string"), name="uid")
     table = pd.DataFrame({name: values for name, values in kept.items() if name not in constant}, index=index)
     table.attrs = {
-        "query": {**selection.told, "limit": limit},
-        "count": count,
-        "hidden_failed": hidden_failed,
-        "truncated": len(rows) < count,
+        "query": {**selection.told, "limit": _checked_limit(limit)},
+        "count": found.count,
+        "hidden_failed": found.hidden_failed,
+        "truncated": len(found.uids) < found.count,
         **({"constant": constant} if varying else {}),
     }
     return table
@@ -66,7 +108,6 @@ def _checked_limit(given: Any) -> int | None:
     return limit if limit is None else min(limit, _ROWS_MAX)
 
 
-def _constant(columns: list[Column], read: list[tuple[Any, ...]]) -> dict[str, Any]:
+def _constant(columns: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
     """The columns that have one value in all rows, and that value; where there is no row, none."""
-    values = zip(columns, read[1:], strict=False)
-    return {item.name: given[0] for item, given in values if given and given.count(given[0]) == len(given)}
+    return {name: given[0] for name, given in columns.items() if given and given.count(given[0]) == len(given)}

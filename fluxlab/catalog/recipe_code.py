@@ -12,7 +12,7 @@ from fluxlab.recipe import Recipe
 UNSET: dict[str, Any] = {"prompt_2": None, "negative_prompt": None, "true_cfg_scale": 1.0, "scheduler": "euler"}
 
 
-def call(name: str, first: Any = None, /, **arguments: Any) -> str:
+def call(name: str, first: Any = None, /, **keywords: Any) -> str:
     """A call as Python writes it; over several lines where one would be long.
 
     Parameters
@@ -21,12 +21,12 @@ def call(name: str, first: Any = None, /, **arguments: Any) -> str:
         What is called.
     first
         A positional argument, or none.
-    **arguments
+    **keywords
         The keywords; names that are no words of Python, such as ``lora.ink``, as well.
     """
     parts = [] if first is None else [repr(first)]
     parts += [
-        f"{key}={value!r}" if key.isidentifier() else f"**{{{key!r}: {value!r}}}" for key, value in arguments.items()
+        f"{key}={value!r}" if key.isidentifier() else f"**{{{key!r}: {value!r}}}" for key, value in keywords.items()
     ]
     line = f"{name}({', '.join(parts)})"
     if len(line) <= 88:
@@ -36,10 +36,17 @@ def call(name: str, first: Any = None, /, **arguments: Any) -> str:
 
 def generate_code(recipe: Recipe) -> str:
     """The call that makes an image, or finds it."""
-    return call("lab.generate", recipe.prompt, **_arguments(recipe.values()))
+    return call("lab.generate", recipe.prompt, **arguments(recipe.values()))
 
 
-def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
+def arguments(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords beside the prompt that are worth a word.
+
+    Parameters
+    ----------
+    values
+        Of a recipe.
+    """
     out = {}
     for name, value in values.items():
         if name == "prompt" or value is None or (name in UNSET and value == UNSET[name]):

@@ -29,6 +29,8 @@ _EVERYTHING: dict[tuple[str, ...], str] = {
     (): "SELECT count(*) FROM generations",
     (_WORDS,): "SELECT count(*) FROM prompts WHERE prompts MATCH :_words",
 }
+#: Everything else that `Catalog.df` is given is a filter.
+_KEYWORDS = ("words", "status", "where", "params", "since", "until", "prompt_has", "tags")
 _HIDDEN = ("failed", "interrupted", "crashed")
 
 
@@ -119,6 +121,12 @@ class Selection:
             **({} if prompt_has is None else {"prompt_has": prompt_has}),
             **({} if tags is None else {"tags": wanted}),
         }
+
+    @classmethod
+    def of(cls, query: Mapping[str, Any]) -> Selection:
+        """The selection of keywords as `Catalog.df` takes them."""
+        named = {name: query[name] for name in _KEYWORDS if name in query}
+        return cls({name: value for name, value in query.items() if name not in named}, **named)
 
     @property
     def columns(self) -> list[Column]:

@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Import, and say what became of every file."""
     from fluxlab.catalog import Catalog
-    from fluxlab.catalog.importing import find_images
+    from fluxlab.catalog.image_files import find_images
     from fluxlab.errors import CatalogError
 
     paths = [file for path in chosen.paths for file in find_images(path)]

@@ -48,9 +48,8 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     if twice is not None:
         raise GridError(f"axis '{twice}' is asked for twice: give x, y and facets a parameter each.")
     needed = dict.fromkeys(column for name in names for column in (*_columns(name), *_read_back(name)))
-    table = catalog.df(columns=["status", "source", *needed], **query)
-    rows = {str(column): _plain(table[column]) for column in table}
-    places, unknown, foreign = _places(names, [str(uid) for uid in table.index], rows)
+    table = catalog.values(["status", "source", *needed], **query)
+    places, unknown, foreign = _places(names, table.uids, table.columns)
     axes = {name: _ordered(name, [place[i] for place, _ in places.values()]) for i, name in enumerate(names)}
     count = math.prod(len(values) for values in axes.values())
     if count > PLACES_MAX:
@@ -66,7 +65,7 @@ def gather(catalog: Catalog, x: str, y: str | None, facets: str | Sequence[str],
     cells = [replace(c, scores=scores.get(c.generation.uid, {})) if c.generation is not None else c for c in cells]
     prompts = dict.fromkeys(str(each.parameters.get("prompt")) for each in made)
     varying = varied(catalog, query, cells, axes)
-    not_seen = {"foreign": foreign, "unknown": unknown, "failed": int(table.attrs["hidden_failed"])}
+    not_seen = {"foreign": foreign, "unknown": unknown, "failed": table.hidden_failed}
     return Grid(
         axes=axes,
         cells=tuple(cells),
@@ -136,13 +135,8 @@ def _read_back(axis: str) -> tuple[str, ...]:
     return tuple(f"effective.{column}" for column in _columns(axis) if column in _READ_BACK)
 
 
-def _plain(column: Any) -> list[Any]:
-    """Python values, and ``None`` where there is none."""
-    return [None if gap else value for value, gap in zip(column.tolist(), column.isna().tolist(), strict=True)]
-
-
 def _places(
-    names: Sequence[str], uids: Sequence[str], rows: Mapping[str, list[Any]]
+    names: Sequence[str], uids: Sequence[str], rows: Mapping[str, Sequence[Any]]
 ) -> tuple[dict[tuple[Hashable, ...], tuple[tuple[Any, ...], _Found]], int, int]:
     """What stands at each place; how many images say too little to stand anywhere; how many that do were imported.
 
@@ -167,7 +161,7 @@ def _places(
     return placed, unknown, foreign
 
 
-def _value(axis: str, number: int, rows: Mapping[str, list[Any]]) -> Any:
+def _value(axis: str, number: int, rows: Mapping[str, Sequence[Any]]) -> Any:
     """What was recorded: as read back from the pipeline where it was, else as asked for."""
     values = []
     for column in _columns(axis):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,26 @@ def frame(grid: Grid) -> Json:
         "warnings": [str(dead) for dead in grid.dead],
         "fixed": [[clean(name), value_text(value, TEXT_MAX)] for name, value in grid.fixed.items()],
     }
+
+
+def scene(grid: Grid, marks: Mapping[str, Marks]) -> Json:
+    """A grid that stays as it is, with all its cells.
+
+    Parameters
+    ----------
+    grid
+        Of recorded generations.
+    marks
+        Theirs, by uid.
+    """
+    where = places(grid)
+    told = [
+        cell_json(cell, where[cell.index], None if cell.generation is None else marks.get(cell.generation.uid))
+        for cell in grid.cells
+    ]
+    name = hashlib.sha256(repr([*grid.axes, *(cell["uid"] for cell in told)]).encode("utf-8", "replace")).hexdigest()
+    still: Json = {"trail": [], "progress": None, "actions": [], "code": ""}
+    return {"id": name[:16], **frame(grid), "cells": told, **still}
 
 
 def cell_json(cell: GridCell, place: Place, marks: Marks | None) -> Json:

@@ -19,8 +19,8 @@ _UID_MIN = 8
 
 def side_by_side(catalog: Catalog, query: Mapping[str, Any]) -> Grid:
     """The images that match, at most 500; see `fluxlab.Catalog.grid`."""
-    table = catalog.df(columns=["status"], limit=IMAGES_MAX, **query)
-    uids = [str(uid) for uid in reversed(table.index)]
+    table = catalog.values(["status"], limit=IMAGES_MAX, **query)
+    uids = list(reversed(table.uids))
     names = _beginnings(uids)
     cells = []
     for index, (name, found) in enumerate(zip(names, catalog.get_each(uids), strict=True)):
@@ -37,7 +37,7 @@ def side_by_side(catalog: Catalog, query: Mapping[str, Any]) -> Grid:
         axes={IMAGE: tuple(names)},
         cells=tuple(cells),
         title=next(iter(prompts), "") + (f" and {len(prompts) - 1} more" if len(prompts) > 1 else ""),
-        summary=_summary(len(cells), int(table.attrs["count"]), int(table.attrs["hidden_failed"])),
+        summary=_summary(len(cells), table.count, table.hidden_failed),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 from fluxlab.catalog import Catalog
@@ -38,10 +39,10 @@ def varied(
     _, found = shared(cells, axes)
     if all(cell.count == 1 for cell in cells):
         return found  # nothing stands behind what is shown
-    table = catalog.df(columns=["source", *_COLUMNS, "loras"], **query)
-    own = table[table["source"] == OWN]
-    counts = {name: int(own[name].nunique(dropna=False)) for name in _COLUMNS}
-    worn = [strengths_in(text) for text in own["loras"].unique()]
+    table = catalog.values(["source", *_COLUMNS, "loras"], **query).columns
+    own = [source == OWN for source in table["source"]]
+    counts = {name: len(set(compress(table[name], own))) for name in _COLUMNS}
+    worn = [strengths_in(text) for text in dict.fromkeys(compress(table["loras"], own))]
     for name in dict.fromkeys(name for loras in worn for name in loras):
         # A LoRA that a recipe does not name has no effect.
         counts[LORA + name] = len({frozen(loras.get(name, 0.0)) for loras in worn})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 from fluxlab.catalog import Generation
-from fluxlab.catalog.marks import REJECTED
 from fluxlab.catalog.recipe_code import generate_code
+from fluxlab.catalog.saying import say
 from fluxlab.errors import FluxlabError, GridError, brief
 from fluxlab.grid import GridCell
 from fluxlab.grid.scene import Json, comparison, details, version
@@ -108,29 +107,8 @@ class Answers:
         uids = list(dict.fromkeys(generation.uid for generation in made if generation is not None))
         if not uids:
             raise GridError("there is no image here yet that could be marked: wait until it is made.")
-        catalog = self._showing.catalog
-        if "stars" in marks:
-            catalog.star(uids, marks["stars"])
-        if "rejected" in marks:
-            (catalog.tag if marks["rejected"] else catalog.untag)(uids, REJECTED)
-        if "note" in marks:
-            for uid in uids:
-                catalog.note(uid, marks["note"])
-        if "tags" in marks:
-            self._retag(uids, marks["tags"])
+        say(self._showing.catalog, uids, marks)
         self._send({"type": "cells", "cells": self._showing.marked(uids)})
-
-    def _retag(self, uids: Iterable[str], tags: Any) -> None:
-        if not isinstance(tags, list):
-            raise GridError(f"tags={brief(tags)} are no list of words: separate them by commas.")
-        catalog = self._showing.catalog
-        for uid, known in catalog.marks(list(uids)).items():
-            wanted = [tag for tag in tags if not isinstance(tag, str) or tag.strip() not in {"", REJECTED}]
-            gone = set(known.tags) - {REJECTED} - {tag.strip() for tag in wanted if isinstance(tag, str)}
-            if wanted:
-                catalog.tag(uid, *wanted)
-            if gone:
-                catalog.untag(uid, *gone)
 
     @staticmethod
     def _finished(cell: GridCell) -> Generation:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from jupyter_server.base.handlers import APIHandler
-from tornado.web import HTTPError
+from tornado.web import HTTPError, authenticated
 
 from fluxlab.errors import FluxlabError, brief
 from fluxlab.grid import Catalog
@@ -135,3 +135,14 @@ class Handler(APIHandler):
         if not isinstance(found, dict):
             raise RefusedError(400, f"the request is {brief(found)}: send an object.")
         return found
+
+
+class Nothing(Handler):
+    """Any other address: the client is newer or older than this server."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Say so."""
+        raise RefusedError(404, "This version of fluxlab's server has no such address: reload the page, or upgrade it.")
+
+    post = get

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_server.utils import url_path_join
 
 from fluxlab.server.catalogs import Catalogs
+from fluxlab.server.code import Code
+from fluxlab.server.description import Description
+from fluxlab.server.events import Events
 from fluxlab.server.generations import Facets, Generations, OneGeneration, Words
-from fluxlab.server.handler import Handler
+from fluxlab.server.grids import Compare, Grids
+from fluxlab.server.handler import Handler, Nothing
+from fluxlab.server.imports import Imports
+from fluxlab.server.marks import Marks
 from fluxlab.server.pictures import Images, SmallImages
 from fluxlab.server.shelf import Shelf
 
@@ -17,17 +24,23 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 API = "fluxlab/api"
-_CATALOG = r"catalogs/([0-9a-f]{16})"
-_SHA256 = r"([0-9a-f]{64})"
-_UID = r"([0-9a-f]{32})"
+_CATALOG = "catalogs/{catalog}"
+#: Addresses as OpenAPI writes them; what stands for a part in braces is checked where it is looked up.
 ROUTES: dict[str, type[Handler]] = {
     "catalogs": Catalogs,
-    rf"{_CATALOG}/generations": Generations,
-    rf"{_CATALOG}/generations/{_UID}": OneGeneration,
-    rf"{_CATALOG}/facets": Facets,
-    rf"{_CATALOG}/words": Words,
-    rf"{_CATALOG}/images/{_SHA256}": Images,
-    rf"{_CATALOG}/thumbnails/{_SHA256}": SmallImages,
+    f"{_CATALOG}/generations": Generations,
+    f"{_CATALOG}/generations/{{uid}}": OneGeneration,
+    f"{_CATALOG}/facets": Facets,
+    f"{_CATALOG}/words": Words,
+    f"{_CATALOG}/images/{{sha256}}": Images,
+    f"{_CATALOG}/thumbnails/{{sha256}}": SmallImages,
+    f"{_CATALOG}/marks": Marks,
+    f"{_CATALOG}/compare": Compare,
+    f"{_CATALOG}/grid": Grids,
+    f"{_CATALOG}/code": Code,
+    f"{_CATALOG}/imports": Imports,
+    f"{_CATALOG}/events": Events,
+    "openapi.json": Description,
 }
 
 
@@ -41,6 +54,11 @@ def install(server_app: ServerApp) -> None:
     """
     shelf = Shelf(Path(server_app.root_dir))
     base = str(server_app.web_app.settings["base_url"])
+    patterns = {re.sub(r"{\w+}", "([^/]+)", path): handler for path, handler in ROUTES.items()}
     server_app.web_app.add_handlers(  # type: ignore[no-untyped-call]
-        ".*$", [(url_path_join(base, API, path), handler, {"shelf": shelf}) for path, handler in ROUTES.items()]
+        ".*$",
+        [
+            (url_path_join(base, API, pattern), handler, {"shelf": shelf})
+            for pattern, handler in {**patterns, ".*": Nothing}.items()
+        ],
     )

@@ -14,6 +14,7 @@ from fluxlab.grid import Catalog
 from fluxlab.server.found import DATABASE, Found, count, find
 from fluxlab.server.refusal import UnusableError
 from fluxlab.server.thumbnails import Thumbnails
+from fluxlab.server.watch import Watches
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.thumbnails = Thumbnails()
+        self.watches = Watches(self)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="fluxlab-catalog")
         self._drawers = ThreadPoolExecutor(_DRAWERS, thread_name_prefix="fluxlab-picture")
         self._lock = Lock()
