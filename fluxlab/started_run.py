@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from fluxlab.grid import Grid
     from fluxlab.sweep import Plan
 
+#: Seconds that `wait` gives those who show a run to show its end; one that hangs must not keep the grid from its maker.
+SHOWN_WITHIN = 10.0
 State = Literal["queued", "running", "pausing", "stopping", "paused", "stopped", "done", "failed"]
 
 
@@ -72,6 +75,7 @@ class StartedRun:
         self._lock = threading.Lock()
         self._begun = False
         self._watchers: list[Callable[[], None]] = []
+        self._holds: list[Future[None]] = []
         self._future = RUNS.submit(self._work, self.cancel)
         self._future.add_done_callback(lambda _: self._changed())
 
@@ -116,7 +120,7 @@ class StartedRun:
         self._changed()
 
     def wait(self, timeout: float | None = None) -> Grid:
-        """Block until it has ended.
+        """Block until it has ended, and until the panels that watch it show its end.
 
         Parameters
         ----------
@@ -132,6 +136,9 @@ class StartedRun:
         """
         if not wait([self._future], timeout).done:
             raise TimeoutError(f"the run is still working after timeout={timeout} seconds: wait again or cancel it.")
+        end = time.monotonic() + SHOWN_WITHIN
+        while (held := self._held()) and (left := end - time.monotonic()) > 0:
+            wait(held, left)
         return self._future.result()
 
     def __await__(self) -> Generator[Any, None, Grid]:
@@ -140,10 +147,14 @@ class StartedRun:
 
     async def _awaited(self) -> Grid:
         try:
-            return await asyncio.wrap_future(self._future)
+            grid = await asyncio.wrap_future(self._future)
+            end = time.monotonic() + SHOWN_WITHIN
+            while (held := self._held()) and (left := end - time.monotonic()) > 0:
+                await asyncio.wait([asyncio.wrap_future(each) for each in held], timeout=left)
         except asyncio.CancelledError:
             self.cancel()
             raise
+        return grid
 
     def grid(self) -> Grid:
         """The grid as it stands: at the end that of `wait`, before it what the catalog has now.
@@ -153,7 +164,7 @@ class StartedRun:
         FluxlabError
             What the run raised, where it has ended without a grid.
         """
-        return self.wait() if self._future.done() else self._prepared.so_far()
+        return self._future.result() if self._future.done() else self._prepared.so_far()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Listen to its events from now on; returns what ends it.
@@ -175,6 +186,29 @@ class StartedRun:
         """
         with self._lock:
             self._watchers.append(changed)
+
+    def hold(self) -> Callable[[], None]:
+        """Keep `wait` and ``await`` until what this returns was called, for those who show the run.
+
+        They are kept `SHOWN_WITHIN` seconds after the end at most.
+        """
+        held: Future[None] = Future()
+        held.set_running_or_notify_cancel()
+        with self._lock:
+            self._holds.append(held)
+
+        def release() -> None:
+            with self._lock:
+                if held not in self._holds:
+                    return
+                self._holds.remove(held)
+            held.set_result(None)
+
+        return release
+
+    def _held(self) -> list[Future[None]]:
+        with self._lock:
+            return list(self._holds)
 
     def _work(self) -> Grid:
         self._begun = True

@@ -7,8 +7,13 @@ export class Kernel implements Model {
   readonly sent: ToKernel[] = [];
   readonly #callbacks = new Map<string, Set<Callback>>();
 
-  get(): string {
-    return ".left-in-the-notebook { display: none; }";
+  /** Of a form, where it is one. */
+  constructor(readonly form = false) {}
+
+  get(name: "hides"): string;
+  get(name: "form"): boolean;
+  get(name: "hides" | "form"): string | boolean {
+    return name === "form" ? this.form : ".left-in-the-notebook { display: none; }";
   }
 
   send(content: ToKernel): void {

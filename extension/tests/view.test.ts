@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import type { Cell } from "../src/grid/protocol.js";
-import { BYTES, cell, drawn, scene } from "./kernel.js";
+import grid from "../src/grid/widget.js";
+import { BYTES, cell, drawn, Kernel, scene } from "./kernel.js";
 import { answerDetails, cellOf, click, HOSTILE, kernel, press, show, text } from "./page.js";
 
 test("the grid says to assistive technology how large it is and where a cell stands", async () => {
@@ -14,15 +15,41 @@ test("the grid says to assistive technology how large it is and where a cell sta
   expect(cellOf(0).getAttribute("aria-label")).toBe("a fox, seed 0");
 });
 
-test("the notebook takes no key from whatever has the focus", async () => {
+const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
+
+test("the notebook takes no key from whatever has the focus, but for saving", async () => {
   await show(scene({ seed: 2 }));
   const controls = document.querySelectorAll<HTMLElement>('[role="grid"] [tabindex="0"], button, select, input');
   const focusable = [...controls].filter((control) => !control.hasAttribute("disabled"));
   expect(focusable.length).toBeGreaterThan(5);
   for (const one of focusable) {
     one.focus();
-    expect(one.getAttribute("data-lm-suppress-shortcuts")).toBe("true");
+    await press("b");
+    expect(one.getAttribute(NOT_FOR_NOTEBOOK)).toBe("true");
+    await press("s", { ctrlKey: true });
+    expect(one.closest(`[${NOT_FOR_NOTEBOOK}]`)).toBeNull();
   }
+});
+
+test("a form keeps its keys as long as it is shown, and those of others are theirs", async () => {
+  const form = document.body.appendChild(document.createElement("div"));
+  form.className = "fluxlab-panel";
+  const [inside, outside] = [document.createElement("button"), document.createElement("button")];
+  const host = document.createElement("div");
+  form.append(host, inside);
+  document.body.append(outside);
+  const end = grid().render({ model: new Kernel(true), el: host });
+  expect(host.textContent).toBe(".left-in-the-notebook { display: none; }");
+  const kept = async (one: HTMLElement): Promise<boolean> => {
+    one.focus();
+    await press("m");
+    return one.hasAttribute(NOT_FOR_NOTEBOOK);
+  };
+  expect(await kept(inside)).toBe(true);
+  expect(await kept(outside)).toBe(false);
+  end();
+  inside.removeAttribute(NOT_FOR_NOTEBOOK);
+  expect(await kept(inside)).toBe(false);
 });
 
 test("hostile text is shown as text everywhere", async () => {

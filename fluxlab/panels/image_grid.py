@@ -10,7 +10,6 @@ import secrets
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -21,6 +20,7 @@ from fluxlab.grid import Grid, GridCell
 from fluxlab.grid.scene import Json
 from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail
 from fluxlab.panels.answers import Answers
+from fluxlab.panels.assets import asset
 from fluxlab.panels.service import SERVICE
 from fluxlab.panels.showing import Showing
 from fluxlab.panels.static_output import StaticOutput
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
 #: New seeds of one image at a time.
 SEEDS = 4
 _SIDE = 256
-
-
-def _static(name: str) -> str:
-    # As text: a widget that is given a path is kept alive by the watcher of that file.
-    return (files("fluxlab.panels") / "static" / name).read_text(encoding="utf-8")
 
 
 class ImageGrid(StaticOutput, anywidget.AnyWidget):
@@ -66,8 +61,8 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
         For anything else to show.
     """
 
-    _esm = _static("grid.js")
-    _css = _static("grid.css")
+    _esm = asset("grid.js")
+    _css = asset("grid.css")
     #: The rule that hides the HTML of the output while the widget is shown.
     hides = traitlets.Unicode().tag(sync=True)
 
@@ -162,10 +157,16 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
     def _changed(self) -> None:
         SERVICE.beat(self, self._send_changes)
 
-    def _ended(self, run: StartedRun) -> None:
-        SERVICE.put(partial(self._settle, run))
+    def _ended(self, run: StartedRun, shown: Callable[[], None]) -> None:
+        SERVICE.put(partial(self._settle, run, shown))
 
-    def _settle(self, run: StartedRun) -> None:
+    def _settle(self, run: StartedRun, shown: Callable[[], None]) -> None:
+        try:
+            self._take_over(run)
+        finally:
+            shown()
+
+    def _take_over(self, run: StartedRun) -> None:
         for showing in list(self._stack):
             if run in showing.runs:
                 try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -159,22 +159,25 @@ class LoraPanel(Panel):
         if isinstance(shown, Grid):
             self._draw(shown)
 
-    def ended(self, run: StartedRun) -> None:  # noqa: ARG002  (whichever it was, the grid has its images)
-        """Draw the curve of what is there now."""
+    def ended(self, run: StartedRun) -> None:
+        """Draw the curve of what is there now; whichever run it was, the grid has its images."""
         # More seeds of one image, or any other grid above this one, say nothing of strengths.
         if self.grid is not None and strength_axis(self.grid.axes) is not None:
-            self._draw(self.grid)
+            self._draw(self.grid, run.hold())
 
     def static_html(self) -> str:
         """What is shown without a kernel."""
         return f"{super().static_html()}{self._curve.value}"
 
-    def _draw(self, grid: Grid) -> None:
-        ASIDE.put(partial(self._try, partial(self._drawn, grid)))
+    def _draw(self, grid: Grid, shown: Callable[[], None] = lambda: None) -> None:
+        ASIDE.put(partial(self._try, partial(self._drawn, grid, shown)))
 
-    def _drawn(self, grid: Grid) -> None:
-        self._curve.value = effect_html(grid)
-        self.refresh()
+    def _drawn(self, grid: Grid, shown: Callable[[], None]) -> None:
+        try:
+            self._curve.value = effect_html(grid)
+            self.refresh()
+        finally:
+            shown()
 
     def _run(self) -> None:
         self.start(self._mode.value)

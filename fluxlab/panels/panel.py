@@ -12,6 +12,7 @@ import ipywidgets as widgets
 
 from fluxlab.errors import FluxlabError, told
 from fluxlab.panels.image_grid import ImageGrid
+from fluxlab.panels.in_page import InPage
 from fluxlab.panels.service import SERVICE
 from fluxlab.panels.static_output import StaticOutput, let_go
 
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 
 WIDE = {"description_width": "7.5em"}
 MODE_TOLD = "exact: the pixels of a lone call; fast: cells share batches, and the last bits differ"
-_STYLE = """
-.fluxlab-panel { color: var(--jp-ui-font-color1, var(--vscode-editor-foreground, #222)); }
-.fluxlab-panel .widget-html-content, .fluxlab-panel .jupyter-widgets label { color: inherit; }
-.fluxlab-panel pre { background: var(--jp-layout-color2, var(--vscode-textCodeBlock-background, #eee)); color: inherit;
-  padding: 6px 8px; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-.fluxlab-panel [role=alert] { border-left: 4px solid var(--jp-error-color1, #b00020); padding: 4px 8px; }
-.fluxlab-panel ul { margin: 0; padding-left: 1.4em; }
-.fluxlab-panel table { border-collapse: collapse; color: inherit; }
-.fluxlab-panel th, .fluxlab-panel td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top; }
-"""
 
 
 class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -63,8 +54,7 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         self._code = widgets.HTML()
         self.children: tuple[Any, ...]
         code = widgets.Accordion(children=[self._code], titles=("Python that does the same",))
-        style = widgets.HTML(f"<style>{_STYLE}{self.hidden_css()}</style>")
-        super().__init__([style, *form, self._status, self._message, code])
+        super().__init__([InPage(self.hidden_css()), *form, self._status, self._message, code])
         self.add_class("fluxlab-panel")
         self._listen(form)
         self._ready = True

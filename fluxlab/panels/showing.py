@@ -33,11 +33,12 @@ class Showing:
     changed
         Called, from any thread, when there is something new to send; must return at once.
     ended
-        Called, from any thread, with a run that has ended; must return at once.
+        Called, from any thread, with a run that has ended, and with what is to be called when its end is shown; must
+        return at once.
     """
 
     def __init__(
-        self, grid: Grid, catalog: Catalog, changed: Callable[[], None], ended: Callable[[StartedRun], None]
+        self, grid: Grid, catalog: Catalog, changed: Callable[[], None], ended: Callable[[StartedRun, Callable[[], None]], None]
     ) -> None:
         self.catalog = catalog
         self.runs: list[StartedRun] = []
@@ -73,10 +74,11 @@ class Showing:
                 self._tell(key, {"status": "queued", "step": 0, "error": None})
         # Taken by the one who tells the end: several threads may see it at once.
         untold = threading.Lock()
+        shown = run.hold()
 
         def changed() -> None:
             if not run.running and untold.acquire(blocking=False):
-                self._ended(run)
+                self._ended(run, shown)
             self._changed()
 
         run.subscribe(self.on)

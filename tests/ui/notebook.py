@@ -2,6 +2,7 @@
 
 import ast
 import json
+import secrets
 import time
 from pathlib import Path
 
@@ -112,7 +113,9 @@ class Notebook:
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         spec = {"name": kernel, "display_name": kernel, "language": "python"}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), file)
-        self.page.goto(f"{self.server.url}/lab/tree/{path}?token={self.server.token}&reset")
+        # A workspace of its own: after a reload a page opens whatever the pages of its workspace have open.
+        workspace = f"{self.server.url}/lab/workspaces/{secrets.token_hex(8)}"
+        self.page.goto(f"{workspace}/tree/{path}?token={self.server.token}&reset")
         self._wait()
         self.theme("light")
 

@@ -64,6 +64,7 @@ def take(browser, jupyter, folder):
 def main():
     """Take them."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    folder.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=60_000)
     with (
         tempfile.TemporaryDirectory() as home,

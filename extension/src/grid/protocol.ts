@@ -136,8 +136,10 @@ export type Bytes = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
 /** The part of anywidget's model that the grid uses. */
 export interface Model {
-  /** The one value that is synced: a style sheet that hides what the notebook keeps for those without a kernel. */
+  /** A style sheet that hides what the notebook keeps for those without a kernel. */
   get(name: "hides"): string | undefined;
+  /** Whether it belongs to a form, and shows no images. */
+  get(name: "form"): boolean | undefined;
   send(content: ToKernel, callbacks?: unknown, buffers?: Bytes[]): void;
   on(name: string, callback: (...values: never[]) => void): void;
   off(name: string, callback: (...values: never[]) => void): void;

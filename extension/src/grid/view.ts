@@ -4,19 +4,16 @@ import { Heading } from "./heading.js";
 import { commandOf, type Command } from "./keyboard.js";
 import { idAt, Matrix } from "./matrix.js";
 import { Notices } from "./notices.js";
+import { keepKeys } from "./own_keys.js";
 import { ProgressBar } from "./progress.js";
 import { SheetView } from "./sheet.js";
 import type { Store } from "./store.js";
 import { Toolbar } from "./toolbar.js";
 import { showZoom, WHOLE, zoomedAt } from "./zoom.js";
 
-// Without it the notebook takes the keys: "b" would insert a cell. JupyterLab's own shortcuts are bound to the focused element
-// itself, so that an ancestor with this attribute is not enough.
-const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
-
 /** One view of a store: draws at most once a frame, and only what has changed. */
 export class View {
-  readonly root = element("div", { class: "fluxlab-image-grid", [NOT_FOR_NOTEBOOK]: "true" });
+  readonly root = element("div", { class: "fluxlab-image-grid" });
   readonly #store: Store;
   readonly #matrix: Matrix;
   readonly #sheet: SheetView;
@@ -27,6 +24,7 @@ export class View {
     this.#schedule();
   });
   readonly #unsubscribe: () => void;
+  readonly #releaseKeys = keepKeys(() => this.root);
   #frame: number | null = null;
 
   constructor(store: Store) {
@@ -53,9 +51,8 @@ export class View {
       const id = idAt(event.target);
       if (id !== null) store.choose({ sheet: { show: "cell", id } });
     });
-    this.root.addEventListener("focusin", (event) => {
+    this.root.addEventListener("focusin", () => {
       store.focusHolder = this.root;
-      if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
     });
     this.root.addEventListener("focusout", () => {
       // Removing an element takes its focus away, too; whether it was removed shows only afterwards.
@@ -72,6 +69,7 @@ export class View {
   dispose(): void {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#unsubscribe();
+    this.#releaseKeys();
     this.#resized.disconnect();
     this.#matrix.dispose();
     this.#sheet.dispose();

@@ -71,6 +71,23 @@ function watchElement(model, store, host) {
   };
 }
 
+// src/grid/own_keys.ts
+var NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
+function saves(event) {
+  return (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+}
+function keepKeys(within) {
+  const pressed = (event) => {
+    const { target } = event;
+    if (!(target instanceof Element) || within()?.contains(target) !== true) return;
+    setAttribute(target, NOT_FOR_NOTEBOOK, saves(event) ? void 0 : "true");
+  };
+  window.addEventListener("keydown", pressed, true);
+  return () => {
+    window.removeEventListener("keydown", pressed, true);
+  };
+}
+
 // src/grid/zoom.ts
 var WHOLE = { scale: 1, x: 0, y: 0 };
 var LARGEST = 16;
@@ -1955,9 +1972,8 @@ var Toolbar = class {
 };
 
 // src/grid/view.ts
-var NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 var View = class {
-  root = element("div", { class: "fluxlab-image-grid", [NOT_FOR_NOTEBOOK]: "true" });
+  root = element("div", { class: "fluxlab-image-grid" });
   #store;
   #matrix;
   #sheet;
@@ -1968,6 +1984,7 @@ var View = class {
     this.#schedule();
   });
   #unsubscribe;
+  #releaseKeys = keepKeys(() => this.root);
   #frame = null;
   constructor(store) {
     this.#store = store;
@@ -1993,9 +2010,8 @@ var View = class {
       const id = idAt(event.target);
       if (id !== null) store.choose({ sheet: { show: "cell", id } });
     });
-    this.root.addEventListener("focusin", (event) => {
+    this.root.addEventListener("focusin", () => {
       store.focusHolder = this.root;
-      if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
     });
     this.root.addEventListener("focusout", () => {
       queueMicrotask(() => {
@@ -2010,6 +2026,7 @@ var View = class {
   dispose() {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#unsubscribe();
+    this.#releaseKeys();
     this.#resized.disconnect();
     this.#matrix.dispose();
     this.#sheet.dispose();
@@ -2102,10 +2119,20 @@ var View = class {
 };
 
 // src/grid/widget.ts
+function renderForm(model, el) {
+  el.append(hiding(model));
+  return keepKeys(() => el.closest(".fluxlab-panel"));
+}
+function hiding(model) {
+  const hides = element("style");
+  hides.textContent = model.get("hides") ?? "";
+  return hides;
+}
 function grid() {
   let store = null;
   return {
     initialize({ model }) {
+      if (model.get("form")) return () => void 0;
       const made = new Store(model);
       store = made;
       const unwatch = watchKernel(model, made);
@@ -2115,12 +2142,12 @@ function grid() {
       };
     },
     render({ model, el }) {
+      if (model.get("form")) return renderForm(model, el);
       const shown = store ?? new Store(model);
       store = shown;
       const unwatch = watchElement(model, shown, el);
       const view = new View(shown);
-      const hides = element("style");
-      hides.textContent = model.get("hides") ?? "";
+      const hides = hiding(model);
       el.append(hides, view.root);
       return () => {
         unwatch();
