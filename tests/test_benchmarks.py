@@ -49,6 +49,7 @@ def test_the_gpu_benchmark_asks_for_a_gpu_in_one_sentence():
     ("arguments", "printed"),
     [
         (("benchmarks.catalog_queries", "--rows", "2000"), "find(5,000 keys)"),
+        (("benchmarks.gallery", "--rows", "2000", "--pictures", "50", "--side", "64"), "megabytes grown"),
         (("benchmarks.interchange", "--images", "3", "--side", "64"), "export to Parquet"),
         (("benchmarks.interactive", "--runs", "49"), "it must be at least 50"),
         (("benchmarks.sweep", "--rounds", "0"), "it must be at least 1"),

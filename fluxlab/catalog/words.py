@@ -108,7 +108,7 @@ def _word(text: str, number: int) -> Word:
     field, sign = head[1], head[2]
     values = _by_commas(_parts(rest[head.end() :]))
     word = Word(text, number, negated, field, sign, values)
-    if not all("".join(part.text for part in value).strip() for value in values):
+    if not all(values):
         raise word.refuse(f"lacks a value after {sign!r}: write one, such as {field}{sign}…, or put it all in quotes.")
     return word
 

@@ -1,6 +1,8 @@
 """A Jupyter server with the extension, on loopback, and a catalog below its folder."""
 
+import hashlib
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,3 +100,24 @@ def ask_catalog(ask, catalog):
         return await ask("catalogs", found["id"], *parts, **more)
 
     return ask_catalog
+
+
+@dataclass
+class Wire:
+    """Where the API of the one catalog is, for what is said to it byte by byte."""
+
+    port: int
+    path: str
+    token: str
+
+    def head(self, verb, part, *lines):
+        told = [f"{verb} {self.path}/{part} HTTP/1.1", "Host: localhost", *lines]
+        return "\r\n".join([*told, "", ""]).encode()
+
+
+@pytest.fixture
+def wire(jp_http_port, jp_base_url, jp_auth_header, catalog, http_server_client):
+    """The server of this test, on its port."""
+    name = hashlib.sha256(os.fsencode(catalog.folder.resolve())).hexdigest()[:16]
+    path = f"{jp_base_url}fluxlab/api/catalogs/{name}"
+    return Wire(jp_http_port, path, f"Authorization: {jp_auth_header['Authorization']}")

@@ -44,8 +44,8 @@ async def test_a_catalog_that_cannot_be_used_says_why_and_stays_as_it_is(folder,
     if kind == "newer":
         with sqlite3.connect(path) as db:
             db.execute(
-                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
-                "VALUES ('fluxlab.catalog', 'm999', '')"
+                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, 'm999', '')",
+                ["fluxlab.catalog"],
             )
         db.close()
         said = "was written by a newer fluxlab"

@@ -52,7 +52,7 @@ async def test_a_post_with_a_cookie_alone_needs_the_xsrf_token(jp_serverapp, kee
 
 async def test_no_address_leads_out_of_the_catalogs(jp_root_dir, keep, ask, ask_catalog):
     keep()
-    (jp_root_dir / "secret.png").write_bytes(b"secret")
+    (jp_root_dir / "secret.png").write_bytes(b"private")
     (found,) = (await ask("catalogs")).json["catalogs"]
     names = ("../../secret.png", "..%2f..%2fsecret.png", "%2e%2e/%2e%2e/secret.png", "/etc/passwd", "0" * 63 + "g")
     for name in (*names, "..", "a" * 64 + "/../../secret.png", "C:\\secret.png", "catalog.db"):
@@ -60,7 +60,7 @@ async def test_no_address_leads_out_of_the_catalogs(jp_root_dir, keep, ask, ask_
             answer = await ask("catalogs", found["id"], kind, name)
             assert answer.status == 404
             assert set(answer.json) == {"message", "field"}
-            assert b"secret" not in answer.body.replace(name.encode(), b"")
+            assert b"private" not in answer.body
     for name in ("..", "../work", "%2e%2e%2fwork", "0" * 16, found["id"].upper() + "0"):
         assert (await ask("catalogs", name, "generations")).status == 404
 
