@@ -38,7 +38,11 @@ class Showing:
     """
 
     def __init__(
-        self, grid: Grid, catalog: Catalog, changed: Callable[[], None], ended: Callable[[StartedRun, Callable[[], None]], None]
+        self,
+        grid: Grid,
+        catalog: Catalog,
+        changed: Callable[[], None],
+        ended: Callable[[StartedRun, Callable[[], None]], None],
     ) -> None:
         self.catalog = catalog
         self.runs: list[StartedRun] = []
