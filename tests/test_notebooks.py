@@ -53,6 +53,7 @@ PROMISED = {
             "3 sharing the image of another cell",
             r"'single.3': \[0.0\]",
             r"at strength 0, 0\.25, 0\.5, 1",
+            'alt="Effect curve',
             "16 cells: 16 made",
         ],
     ),
@@ -108,7 +109,6 @@ def test_a_notebook_runs(source, tmp_path, monkeypatch):
     count, pictured, promised = PROMISED[source.stem]
     panels = [page for page in pages if 'class="fluxlab-static-' in page]
     assert len(panels) == count
-    # A panel is written again when its run ends, of which nbclient hears only while a cell runs.
     assert all(re.search("<img|<b>plan</b>|fl-waiting", page) for page in panels)
     assert sum("<img" in page for page in panels) >= pictured
 

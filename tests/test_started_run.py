@@ -176,3 +176,29 @@ def test_a_run_whose_model_goes_away_fails_with_its_sentence(lab, monkeypatch):
         run.wait(60)
     assert run.state == "failed"
     assert "put it back" in str(run.error)
+
+
+@pytest.mark.parametrize("way", ["wait", "await"])
+def test_who_waits_has_the_grid_when_those_who_show_the_run_have_shown_it(lab, way):
+    run = lab.start(Sweep(PROMPT, seed=1, steps=1))
+    release, shown = run.hold(), []
+
+    def show():
+        # One that begins while another ends, as a curve does after its images.
+        drawn = run.hold()
+        release()
+        shown.append(run.grid())
+        drawn()
+
+    def ended():
+        if not run.running:
+            threading.Thread(target=show).start()
+
+    async def cell():
+        return await run
+
+    run.watch(ended)
+    if not run.running:
+        ended()
+    grid = run.wait(60) if way == "wait" else asyncio.run(cell())
+    assert shown[:1] == [grid]

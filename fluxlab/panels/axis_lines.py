@@ -75,7 +75,9 @@ class AxisLines(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _row(self, name: str, text: str) -> Any:
         label = widgets.Label(value=name, layout=widgets.Layout(width="10em", justify_content="flex-end"))
-        values = widgets.Text(value=text, placeholder="values", layout=widgets.Layout(width="60%"))
+        values = widgets.Text(
+            value=text, placeholder="values", tooltip=f"Values of {name}", layout=widgets.Layout(width="60%")
+        )
         values.observe(lambda _: self._changed(), names="value")
         remove = widgets.Button(icon="times", tooltip=f"Take {name} away", layout=widgets.Layout(width="3em"))
         row = widgets.HBox([label, values, remove])

@@ -10,6 +10,7 @@ import secrets
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -21,6 +22,7 @@ from fluxlab.grid.scene import Json
 from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail
 from fluxlab.panels.answers import Answers
 from fluxlab.panels.assets import asset
+from fluxlab.panels.grid_code import grid_code
 from fluxlab.panels.service import SERVICE
 from fluxlab.panels.showing import Showing
 from fluxlab.panels.static_output import StaticOutput
@@ -207,8 +209,12 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
             "id": f"{self._name}-{len(self._stack)}",
             "trail": trail,
             "actions": [*actions, *(["back"] if trail else [])],
-            "code": "",
+            "code": self._code(),
         }
+
+    def _code(self) -> str:
+        fast = any(run.mode == "fast" for run in self._showing.runs)
+        return grid_code(self.grid, "fast" if fast else "exact")
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a message of a browser, in whatever thread; what it asks for is done in another."""
@@ -294,7 +300,10 @@ class ImageGrid(StaticOutput, anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """What the notebook keeps for those who open it without a kernel."""
-        return self.grid._repr_html_() if self._stack else ""
+        if not self._stack:
+            return ""
+        python = f"<details><summary>Python</summary><pre>{escape(self._code())}</pre></details>"
+        return f"{self.grid._repr_html_()}{python}"
 
     def send(self, content: Any, buffers: Sequence[bytes] | None = None) -> None:
         """Send a message to the browsers; nobody may be there."""

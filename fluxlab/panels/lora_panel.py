@@ -20,7 +20,8 @@ from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
 from fluxlab.panels.effect import effect_html, strength_axis
 from fluxlab.panels.fields import Fields
-from fluxlab.panels.panel import MODE_TOLD, WIDE, Panel, button, choice, field, first_of, prompt_field, written
+from fluxlab.panels.panel import MODE_TOLD, WIDE, Panel, button, choice, field, first_of
+from fluxlab.panels.prompt_lines import as_lines, prompt_field, written
 from fluxlab.panels.service import ASIDE
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.ranges import parse_range
@@ -71,7 +72,7 @@ class LoraPanel(Panel):
     ) -> None:
         names = lab.loras.names()
         asked = list(names[:1]) if lora is None else [lora] if isinstance(lora, str) else list(lora)
-        self._prompt = prompt_field("\n".join([prompt] if isinstance(prompt, str) else list(prompt)))
+        self._prompt = prompt_field([prompt] if isinstance(prompt, str) else list(prompt))
         self._names = widgets.SelectMultiple(
             options=names,
             value=[name for name in asked if name in names],
@@ -143,7 +144,7 @@ class LoraPanel(Panel):
         lines = entries.of_recipe(recipe)
         for name in self._worn():
             lines.pop(f"lora:{name}", None)
-        self._prompt.value = as_template(recipe.prompt)
+        self._prompt.value = as_lines([as_template(recipe.prompt)])
         self._fields.put(lines)
 
     def show(self, shown: Grid | StartedRun) -> None:

@@ -258,18 +258,6 @@ def field(name: str, text: str, empty: str) -> Any:
     )
 
 
-def prompt_field(text: str) -> Any:
-    """A field for templates, one a line; `written` reads it."""
-    return widgets.Textarea(
-        value=text, description="prompt", style=WIDE, layout=widgets.Layout(width="98%", height="5em")
-    )
-
-
-def written(prompt: Any) -> list[str]:
-    """The templates in a `prompt_field`; an empty one is the empty prompt."""
-    return [line for line in prompt.value.splitlines() if line.strip()] or [""]
-
-
 def first_of(templates: list[str]) -> str | list[str]:
     """Templates as people write them: one alone is no list."""
     return templates[0] if len(templates) == 1 else templates

@@ -16,7 +16,8 @@ from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
 from fluxlab.panels.fields import Fields
 from fluxlab.panels.hints import Meter, hints, meters
-from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of, prompt_field, written
+from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of
+from fluxlab.panels.prompt_lines import as_lines, prompt_field, written
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -47,7 +48,7 @@ class PromptGrid(Panel):
 
     def __init__(self, lab: Lab, prompt: str | Sequence[str] = TEMPLATE, seed: Any = "1..4", **values: Any) -> None:
         templates = [prompt] if isinstance(prompt, str) else list(prompt)
-        self._prompt = prompt_field("\n".join(templates))
+        self._prompt = prompt_field(templates)
         self._fields = Fields({"seed": seed, **values}, "scheduler = unipc\nlora:ink = 0.8")
         self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, self, button_style="primary")
@@ -93,7 +94,7 @@ class PromptGrid(Panel):
         recipe
             Of an image.
         """
-        self._prompt.value = as_template(recipe.prompt)
+        self._prompt.value = as_lines([as_template(recipe.prompt)])
         self._fields.put(entries.of_recipe(recipe))
 
     def _run(self) -> None:
@@ -106,7 +107,8 @@ def _told(found: Sequence[Meter]) -> str:
         return "tokens are counted when the model is on this machine"
     return "".join(
         f'<span style="margin-right:1.5em">{escape(meter.encoder)} '
-        f'<meter min="0" max="{max(meter.most, meter.tokens)}" high="{meter.most}" value="{meter.tokens}"></meter> '
+        f'<meter aria-label="{escape(meter.encoder)} tokens" min="0" max="{max(meter.most, meter.tokens)}" '
+        f'high="{meter.most}" value="{meter.tokens}"></meter> '
         f"{meter.tokens} of {meter.most} tokens{' ✕ too long' if meter.over else ''}</span>"
         for meter in found
     )

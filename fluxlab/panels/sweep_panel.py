@@ -15,7 +15,8 @@ from fluxlab.panels import entries
 from fluxlab.panels.axis_lines import AxisLines
 from fluxlab.panels.code import sweep_code
 from fluxlab.panels.cost import cost
-from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of, prompt_field, written
+from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of
+from fluxlab.panels.prompt_lines import as_lines, prompt_field, written
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
 
@@ -57,7 +58,7 @@ class SweepPanel(Panel):
             lines = entries.of_arguments(values) if values else AXES if prompt is None else {"seed": "1..3"}
         #: A sweep that no form can hold.
         self._fixed: Sweep | None = None
-        self._prompt = prompt_field("\n".join(templates))
+        self._prompt = prompt_field(templates)
         self._axes = AxisLines(lines.items(), lab.loras.names(), self.edited)
         self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, self, button_style="primary")
@@ -103,7 +104,7 @@ class SweepPanel(Panel):
         varied = set(self.sweep().axes)
         kept = [(name, text) for name, text in self._axes.lines() if name in varied]
         if "prompt" not in varied:
-            self._prompt.value = as_template(recipe.prompt)
+            self._prompt.value = as_lines([as_template(recipe.prompt)])
         self._axes.put(
             [*kept, *((name, text) for name, text in entries.of_recipe(recipe).items() if name not in varied)]
         )

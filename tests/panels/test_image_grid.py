@@ -2,6 +2,7 @@
 
 import io
 import threading
+from html import unescape
 
 import pytest
 from PIL import Image
@@ -298,3 +299,40 @@ def test_a_cell_that_is_made_again_beside_a_run_counts_by_itself(lab, open_panel
     runs[1].wait(60)
     progress = browser.ended("done")["progress"]
     assert (progress["done"], progress["total"]) == (1, 1)
+
+
+def images_of(code, lab):
+    """The images of the grid that a panel's Python gives."""
+    names = {"lab": lab, "Sweep": Sweep}
+    exec(code, names)
+    return {cell.generation.uid for cell in names["grid"].cells}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"seed": [1, 2], "guidance": [1, 3.5]}, "Sweep("),
+        ({"seed": [1, 2], "size": ["64x64", "128x64"], "lora": {"ink": [0, 1]}}, "Sweep("),
+        ({"seed": [1, 2], "guidance": [1, 3.5], "zip": ["seed", "guidance"]}, "lab.catalog.grid("),
+    ],
+    ids=["axes", "sizes and strengths", "what advances together"],
+)
+def test_the_python_of_a_grid_gives_its_images_and_makes_none(lab, open_panel, values, said):
+    grid = lab.run(Sweep("a {fox|owl}", steps=1, **values), progress=False)
+    rows = len(lab.catalog.df())
+    panel = lab.panel.grid(grid)
+    code = open_panel(panel).scene()["code"]
+    assert said in code
+    assert code in unescape(panel.static_html())
+    assert images_of(code, lab) == {cell.generation.uid for cell in grid.cells}
+    assert len(lab.catalog.df()) == rows
+
+
+def test_the_python_of_a_fast_grid_is_fast_and_that_of_chosen_images_names_them(lab, open_panel, browser):
+    fast = lab.run(Sweep("a fox", seed=[1, 2], steps=1), mode="fast", progress=False)
+    assert "mode='fast'" in open_panel(lab.panel.grid(fast)).scene()["code"]
+    assert "mode" not in browser.scene()["code"]
+    chosen = lab.catalog.grid(prompt_has="fox")
+    assert images_of(open_panel(lab.panel.grid(chosen)).scene()["code"], lab) == {
+        cell.generation.uid for cell in chosen.cells
+    }

@@ -150,3 +150,8 @@ def test_hostile_text_is_text(panel, press, settled):
     assert "<img src=x" not in html
     assert "<svg onload" not in html
     assert "&lt;svg onload" in html
+
+
+def test_who_waits_for_a_run_finds_its_curve_in_the_notebook(panel):
+    panel.start().wait(60)
+    assert "Effect curve" in panel.static_html()

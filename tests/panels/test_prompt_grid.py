@@ -155,3 +155,14 @@ def test_two_panels_work_at_once(lab, press, held_worker, settled):
 def test_a_form_takes_no_values_that_it_cannot_hold(lab):
     with pytest.raises(SweepError, match="replace cannot stand in a form"):
         lab.panel.prompt_grid(PROMPT, replace={"owl": ["owl", "cat"]})
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a fox\nsitting", "a fox\n\n{sitting}\n", "ends with \\", "a \\\\\n\\\nfox"], ids=repr
+)
+def test_a_prompt_of_several_lines_stays_one_prompt(panel, lab, prompt):
+    panel.use(Recipe(prompt=prompt, model="nano"))
+    assert [values["prompt"] for _, values in panel.sweep().cells()][:1] == [prompt]
+    assert "prompt" not in panel.sweep().axes
+    again = lab.panel.prompt_grid([escape(prompt), "an owl"], seed=1).sweep()
+    assert again.axes["prompt"] == (prompt, "an owl")

@@ -42,6 +42,23 @@ def test_prompts_are_typed_counted_and_made(shared_notebook):
     expect(panel).to_contain_text("4 in the catalog")
 
 
+def test_keys_pressed_in_a_form_are_no_commands_of_the_notebook(shared_notebook):
+    panel = show(shared_notebook, "lab.panel.prompt_grid('a fox', steps=1, seed='1..2')")
+    cells = shared_notebook.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    for control in (panel.get_by_role("button", name="Run", exact=True), panel.get_by_label("mode")):
+        control.focus()
+        shared_notebook.press("b", "m", "d", "d", "ArrowDown", "Control+Enter")
+        expect(control).to_be_focused()
+        assert cells.count() == before
+    expect(panel.get_by_label("mode")).to_have_value("fast")
+    seed = panel.get_by_label("seed", exact=True)
+    seed.focus()
+    shared_notebook.press("End", "5", "Control+z")
+    expect(seed).to_have_value("1..2")
+    assert cells.count() == before
+
+
 def test_axes_are_typed_or_chosen_and_what_is_wrong_is_a_sentence(shared_notebook):
     panel = show(shared_notebook, "lab.panel.sweep('a fox', seed=1, steps=1)")
     add = panel.get_by_label("add")
