@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fluxlab.catalog.recipe_code import UNSET, call
 from fluxlab.errors import FluxlabError
 from fluxlab.lora_axes import LORA
 from fluxlab.panels import entries
-from fluxlab.panels.code import UNSET, call, sweep_code
+from fluxlab.panels.code import sweep_code
 from fluxlab.recipe import Recipe
 from fluxlab.sweep import Sweep
 from fluxlab.sweep.template import escape as as_template
