@@ -17,8 +17,11 @@ def at_home(text: str) -> str:
         A path, or any text that may hold one.
     """
     home = _plain(os.path.expanduser("~"))  # noqa: PTH111  (asked for every text of a record, and five times as fast)
-    # Neither the root nor the "~" of a user without a home; only the whole folder name: /home/ann is not in /home/anna.
-    return re.sub(re.escape(home) + r"(?![\w.-])", "~", text) if len(home) > 1 and home in text else text
+    # Neither the root nor the "~" of a user without a home; only where a path begins with it: /home/ann is neither in
+    # /home/anna nor in /data/home/ann.
+    return (
+        re.sub(r"(?<![\w.~-])" + re.escape(home) + r"(?![\w.-])", "~", text) if len(home) > 1 and home in text else text
+    )
 
 
 @lru_cache(maxsize=4)
