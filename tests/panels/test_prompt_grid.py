@@ -4,6 +4,7 @@ import pytest
 
 from fluxlab import Sweep
 from fluxlab.errors import SweepError
+from fluxlab.sweep import escape
 
 PROMPT = "an {owl|fox} on a teal background"
 HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.exe"
@@ -161,7 +162,7 @@ def test_a_form_takes_no_values_that_it_cannot_hold(lab):
     "prompt", ["a fox\nsitting", "a fox\n\n{sitting}\n", "ends with \\", "a \\\\\n\\\nfox"], ids=repr
 )
 def test_a_prompt_of_several_lines_stays_one_prompt(panel, lab, prompt):
-    panel.use(Recipe(prompt=prompt, model="nano"))
+    panel.use(lab.plan(panel.sweep()).cells[0].recipe.replace(prompt=prompt))
     assert [values["prompt"] for _, values in panel.sweep().cells()][:1] == [prompt]
     assert "prompt" not in panel.sweep().axes
     again = lab.panel.prompt_grid([escape(prompt), "an owl"], seed=1).sweep()
