@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fluxlab.sweep import Plan
 
 #: Seconds that `wait` gives those who show a run to show its end; one that hangs must not keep the grid from its maker.
-SHOWN_WITHIN = 10.0
+SHOWN_WITHIN = 60.0
 State = Literal["queued", "running", "pausing", "stopping", "paused", "stopped", "done", "failed"]
 
 
