@@ -63,5 +63,6 @@ def test_two_spellings_of_a_name_are_one_recipe(lora):
 
 
 def test_other_names_stay_as_they_are(lora):
-    for name in ("ink", "owner/name", f"{lora.parents[1]}a/x.safetensors", "hub:owner/name@main/x.safetensors"):
+    inside, beside = f"/data{lora.parents[1]}/x.safetensors", f"{lora.parents[1]}a/x.safetensors"
+    for name in ("ink", "owner/name", inside, beside, "hub:owner/name@main/x.safetensors"):
         assert Recipe(prompt="", **SMALL, model="nano", seed=1, loras={name: 1}).loras[0].name == name
