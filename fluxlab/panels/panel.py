@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -51,10 +51,12 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         self._title = title
         self._message = widgets.HTML()
         self._status = widgets.HTML()
-        self._code = widgets.HTML()
+        self._code = widgets.HTML(layout=widgets.Layout(display="none"))
         self.children: tuple[Any, ...]
-        code = widgets.Accordion(children=[self._code], titles=("Python that does the same",))
-        super().__init__([InPage(self.hidden_css()), *form, self._status, self._message, code])
+        # An accordion cannot be opened by keys.
+        python = widgets.ToggleButton(description="Python that does the same", layout=widgets.Layout(width="auto"))
+        python.observe(self._show_code, "value")
+        super().__init__([InPage(self.hidden_css()), *form, self._status, self._message, python, self._code])
         self.add_class("fluxlab-panel")
         self._listen(form)
         self._ready = True
@@ -196,6 +198,9 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         self.tell(None)
         self._try(self.update)
         self._code.value = f"<pre>{escape(self._current_code())}</pre>"
+
+    def _show_code(self, change: Mapping[str, Any]) -> None:
+        self._code.layout.display = "" if change["new"] else "none"
 
     def _current_code(self) -> str:
         try:

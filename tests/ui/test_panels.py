@@ -56,6 +56,11 @@ def test_keys_pressed_in_a_form_are_no_commands_of_the_notebook(shared_notebook)
     seed.focus()
     shared_notebook.press("End", "5", "Control+z")
     expect(seed).to_have_value("1..2")
+    python = panel.locator("pre", has_text="lab.run(sweep")
+    expect(python).to_be_hidden()
+    panel.get_by_role("button", name="Python that does the same").focus()
+    shared_notebook.press("Enter")
+    expect(python).to_be_visible()
     assert cells.count() == before
 
 
