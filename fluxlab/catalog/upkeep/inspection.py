@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fluxlab.catalog import marks
 from fluxlab.catalog.alive import is_gone
+from fluxlab.catalog.plain_files import is_unread
 from fluxlab.catalog.private_copy import left_by_a_killed_writer, private_copy
 from fluxlab.catalog.record import STATUSES, Record
 from fluxlab.catalog.upkeep.glance import current
@@ -95,6 +96,8 @@ def inspect(folder: Path, *, deep: bool, watch: Watch) -> Inspection:
     ------
     CatalogError
         When the database is another program's, or a newer fluxlab's.
+    OSError
+        When a folder cannot be listed, so that nobody can tell what is in it.
     """
     seen = Inspection(folder, deep, look(folder))
     database = folder / "catalog.db"
@@ -135,6 +138,9 @@ def _look_at_marks(seen: Inspection) -> None:
             beside.add(found.uid)
         else:
             path, why = found
+            if path == seen.folder / "marks" and is_unread(why):
+                # Good files may be in it: a repair would set all of them aside with the folder.
+                raise why
             seen.note("marks", _name(seen.folder, path), str(why))
     for uid in seen.marked:
         if uid not in beside:

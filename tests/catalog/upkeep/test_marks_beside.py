@@ -3,11 +3,13 @@
 import errno
 import importlib
 import os
+from pathlib import Path
 
 import pytest
 
 from fluxlab.catalog import Catalog, marks
 from fluxlab.catalog.upkeep import fsck
+from fluxlab.errors import CatalogError
 
 room = importlib.import_module("fluxlab.catalog.upkeep.repair")
 
@@ -92,6 +94,42 @@ def test_a_file_that_could_not_be_read_for_a_moment_stays(catalog, keep, folder,
     assert (report["marks"].count, report.remaining) == (1, 0)
     assert file.read_bytes() == body
     assert not (folder / "quarantine").exists()
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_a_folder_that_could_not_be_listed_for_a_moment_stays_as_it_is(code, catalog, keep, folder, monkeypatch):
+    good, bad = (keep(str(number)).uid for number in range(2))
+    catalog.tag(good, "best")
+    catalog.tag(bad, "keeper")
+    (folder / "marks" / f"{bad}.json").write_text("{")
+    before = {path: path.read_bytes() for path in (folder / "marks").iterdir()}
+    usual, failures = os.listdir, [code]
+
+    def once(path="."):
+        if Path(path).name == "marks" and failures:
+            raise OSError(failures.pop(), os.strerror(code), str(path))
+        return usual(path)
+
+    monkeypatch.setattr(os, "listdir", once)
+    with pytest.raises(
+        CatalogError, match=rf"cannot be checked \(.*{os.strerror(code)}.*marks'\): make its files readable"
+    ):
+        fsck(folder, repair=True)
+    assert {path: path.read_bytes() for path in (folder / "marks").iterdir()} == before
+    assert not (folder / "quarantine").exists()
+    assert fsck(folder, repair=True).remaining == 0
+    assert [path.read_text() for path in (folder / "quarantine").rglob(f"{bad}.json")] == ["{"]
+    assert list((folder / "quarantine").rglob(f"{good}.json")) == []
+
+
+def test_what_has_the_name_of_the_folder_of_marks_and_can_hold_none_goes_to_the_quarantine(catalog, keep, folder):
+    uid = keep().uid
+    catalog.tag(uid, "best")
+    (folder / "marks").rename(folder / "elsewhere")
+    (folder / "marks").symlink_to("marks")
+    assert fsck(folder, repair=True).remaining == 0
+    assert [path.name for path in (folder / "quarantine").rglob("*") if path.is_symlink()] == ["marks"]
+    assert marks.is_readable(folder / "marks" / f"{uid}.json")
 
 
 def test_an_image_that_is_adopted_gets_its_marks_back(catalog, keep, folder, sql):
