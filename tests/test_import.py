@@ -26,7 +26,9 @@ def python(*arguments):
         ("fluxlab.magics", HEAVY),
         ("fluxlab.recipe", HEAVY),
         ("fluxlab.sweep", MODELS),
-        ("fluxlab.catalog", MODELS),
+        ("fluxlab.catalog", HEAVY),
+        ("fluxlab.grid", HEAVY),
+        ("fluxlab.server.routes", HEAVY),
     ],
 )
 def test_an_import_loads_no_heavy_library(module, heavy):
