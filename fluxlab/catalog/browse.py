@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 PAGE_MAX = 500
-#: Characters of a prompt, a note or an error in a list; `Catalog.get` has the whole.
+#: Characters of a prompt or an error in a list; `Catalog.get` has the whole. Notes stay whole: they are edited there.
 TEXT_MAX = 4000
 _CURSOR_MAX = 200
 _NEGATIVE = "CASE WHEN json_valid({0}) THEN json_extract({0}, '{1}.negative_prompt') END"
@@ -49,8 +49,10 @@ class Item:
     ----------
     uid, created, status, source, model, steps, guidance, width, height, scheduler, mode, run
         As in `Catalog.df`; ``created`` is ISO text in UTC, and what an imported image does not say is ``None``.
-    prompt, negative_prompt, note, error : str or None
+    prompt, negative_prompt, error : str or None
         At most 4,000 characters each, the last an ellipsis where there are more.
+    note : str or None
+        All of it, since lists are where it is edited.
     seed : str or None
         As decimal text: seeds reach beyond what JSON's readers keep exactly.
     loras : dict
@@ -193,7 +195,7 @@ def _item(row: Sequence[Any]) -> Item:
         stars=stars,
         rejected=REJECTED in tagged,
         tags=tuple(tag for tag in tagged if tag != REJECTED),
-        note=_shortened(note),
+        note=note,
         error=_shortened(error),
         image=image,
     )

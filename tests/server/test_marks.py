@@ -55,3 +55,11 @@ async def test_hostile_tags_and_notes_are_words_like_others(keep, ask_catalog):
         words = 'tag:"' + tag.replace('"', '""') + '"'
         (item,) = (await ask_catalog("generations", query=words)).json["items"]
         assert item["tags"] == [tag]
+
+
+async def test_a_long_note_comes_whole_so_that_who_edits_it_loses_nothing(keep, ask_catalog):
+    made = keep()
+    note = "sharp " * 2_000 + "end"
+    await ask_catalog("marks", method="POST", send={"uids": [made.uid], "set": {"note": note}})
+    (item,) = (await ask_catalog("generations")).json["items"]
+    assert item["note"] == note
