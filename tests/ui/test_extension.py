@@ -22,7 +22,10 @@ SOURCES = """() => {
   return sharedModel.cells.map(cell => cell.source);
 }"""
 #: JupyterLab keeps the state of a page with a delay.
-KEPT = "async () => (await fetch('/lab/api/workspaces/default')).text()"
+KEPT = """async () => {
+  const [, workspace] = /workspaces\\/([^/?]+)/.exec(location.pathname);
+  return (await fetch(`/lab/api/workspaces/${workspace}`)).text();
+}"""
 MADE_AGAIN = re.compile(r"lab\.generate\(")
 
 
