@@ -6,12 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fluxlab.catalog.generation import Generation
-from fluxlab.catalog.recipe_code import arguments, call, generate_code
+from fluxlab.catalog.recipe_code import UNSET, arguments, call, generate_code
 from fluxlab.errors import CatalogError, QueryError, RecipeError, brief, nearest
 from fluxlab.recipe import Recipe
 
-#: What another program wrote by a name of ours means the same here; its models and schedulers have names of their own.
-_SAID_BY_OTHERS = ("seed", "steps", "guidance", "width", "height", "negative_prompt")
+#: What another program wrote by a name of ours means the same here.
+_SAID_BY_OTHERS = ("prompt_2", "seed", "steps", "guidance", "width", "height")
+#: These two have an effect only together.
+_TWO_PASSES = ("negative_prompt", "true_cfg_scale")
+#: These name what only the other program has.
+_OF_OTHERS = ("loras", "sampler", "scheduler_name")
+#: Fills a recipe up, so that one value of it can be checked; a cell leaves it to the model.
+_FILLED: dict[str, Any] = {"prompt": "", "seed": 0, "steps": 1, "width": 64, "height": 64, "max_sequence_length": 1}
 
 
 def cell_code(kind: str, path: str, generations: Sequence[Generation]) -> str:
@@ -32,7 +38,7 @@ def cell_code(kind: str, path: str, generations: Sequence[Generation]) -> str:
     QueryError
         For another kind.
     CatalogError
-        When an imported image does not say enough.
+        When the prompt of an imported image is none that a recipe takes.
     """
     if kind not in KINDS:
         raise QueryError(
@@ -50,7 +56,7 @@ def _catalog(path: str) -> str:
 
 
 def _generate(path: str, generations: Sequence[Generation]) -> str:
-    calls = [(_remark(each), generate_code(_recipe(each))) for each in generations]
+    calls = [(_remark(each), _generate_code(each)) for each in generations]
     if len(calls) == 1:
         remark, code = calls[0]
         return f"{_lab(path)}{remark}{code}"
@@ -76,7 +82,7 @@ def _panel(path: str, generations: Sequence[Generation]) -> str:
 
 
 def _recipes(_: str, generations: Sequence[Generation]) -> str:
-    codes = [_recipe_code(_recipe(each)) for each in generations]
+    codes = [_remark(each) + _recipe_code(each) for each in generations]
     return codes[0] if len(codes) == 1 else "[\n" + "".join(f"    {_indented(code)},\n" for code in codes) + "]"
 
 
@@ -90,36 +96,66 @@ def _uids(generations: Sequence[Generation]) -> list[str]:
     return [each.uid for each in generations]
 
 
-def _recipe_code(recipe: Recipe) -> str:
-    return call("Recipe", prompt=recipe.prompt, **arguments(recipe.values()))
+def _generate_code(generation: Generation) -> str:
+    if generation.imported is None:
+        return generate_code(generation.recipe)
+    return call("lab.generate", _prompt(generation), **_said(generation))
+
+
+def _recipe_code(generation: Generation) -> str:
+    if generation.imported is None:
+        recipe = generation.recipe
+        return call("Recipe", prompt=recipe.prompt, **arguments(recipe.values()))
+    # Only a lab fills in what another program did not say.
+    return call("lab.recipe", _prompt(generation), **_said(generation))
 
 
 def _indented(code: str) -> str:
     return code.replace("\n", "\n    ")
 
 
-def _recipe(generation: Generation) -> Recipe:
-    """The recipe; of an imported image what its program wrote, as far as it means the same here."""
-    if generation.imported is None:
-        return generation.recipe
-    told = generation.parameters
-    said: dict[str, Any] = {name: told[name] for name in _SAID_BY_OTHERS if told.get(name) is not None}
+def _prompt(generation: Generation) -> str:
+    """The prompt of an imported image."""
+    prompt = generation.parameters.get("prompt") or ""
     try:
-        return Recipe(prompt=str(told.get("prompt") or ""), **said)
+        return Recipe(**{**_FILLED, "prompt": prompt}).prompt
     except RecipeError as error:
         raise CatalogError(
-            f"generation {generation.uid[:8]} was imported, and what it says makes no recipe here ({error}): write one "
+            f"generation {generation.uid[:8]} was imported, and its prompt makes no recipe here ({error}): write one "
             "from what .parameters holds."
         ) from None
 
 
+def _said(generation: Generation) -> dict[str, Any]:
+    """What the program of an imported image wrote beside the prompt, as far as it means the same here."""
+    told = generation.parameters
+    said: dict[str, Any] = {}
+    for names in (*((name,) for name in _SAID_BY_OTHERS), _TWO_PASSES):
+        values = {name: told[name] for name in names if told.get(name) is not None}
+        if len(values) == len(names) and _allowed(values):
+            said |= values
+    return said
+
+
+def _allowed(values: dict[str, Any]) -> bool:
+    try:
+        Recipe(**{**_FILLED, **values})
+    except RecipeError:
+        return False
+    return True
+
+
 def _remark(generation: Generation) -> str:
-    """What is not repeated of an imported image, as a comment."""
+    """Where an imported image is from, and what of it is not repeated, as a comment."""
     if generation.imported is None:
         return ""
-    model = generation.parameters.get("model")
-    made = f"{generation.source!r}" + (f" with the model {brief(model)}" if model else "")
-    return f"# Made by {made}: this repeats what it wrote down, with another model.\n"
+    told, said = generation.parameters, _said(generation)
+    model = told.get("model")
+    made = brief(generation.source) + (f" with the model {brief(model)}" if model else "")
+    names = (*_SAID_BY_OTHERS, *_TWO_PASSES, *_OF_OTHERS)
+    left = [name for name in names if name not in said and told.get(name) not in (None, "", {}, UNSET.get(name))]
+    without = f" and without its {', '.join(left)}" if left else ""
+    return f"# Made by {made}: this repeats what it wrote down, with another model{without}.\n"
 
 
 KINDS: dict[str, Callable[[str, Sequence[Generation]], str]] = {

@@ -30,6 +30,17 @@ class Handler(APIHandler):
         """Take what the routes share."""
         self.shelf = shelf
 
+    async def prepare(self) -> None:  # type: ignore[override]  # as in Jupyter's own handlers
+        """Refuse whoever is nobody, for verbs that are inherited as well."""
+        await super().prepare()
+        if not self.current_user:
+            raise HTTPError(403)
+
+    @authenticated
+    def options(self, *_parts: str) -> None:  # type: ignore[override]  # what the decorator may give is wider
+        """Refuse it: Jupyter's own answers anybody, with verbs that are not here."""
+        raise HTTPError(405)
+
     def set_default_headers(self) -> None:
         """No answer is taken for anything but what it says it is."""
         super().set_default_headers()

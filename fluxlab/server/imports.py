@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from tornado.web import authenticated, stream_request_body
+from tornado.web import HTTPError, authenticated, stream_request_body
 
 from fluxlab.grid import Catalog
 from fluxlab.server.generations import item_json
@@ -28,10 +28,10 @@ class Imports(Handler):
         self._data = bytearray()
 
     async def prepare(self) -> None:  # type: ignore[override]  # as in Jupyter's own handlers
-        """Refuse what is too large, and whoever is nobody, before the bytes are read."""
+        """Refuse what is too large, whoever is nobody, and every verb but one, before the bytes are read."""
         await super().prepare()
-        if self.request.method == "POST" and not self.current_user:
-            raise RefusedError(403, "You are not logged in to this server: reload the page.")
+        if self.request.method != "POST":
+            raise HTTPError(405)
         length = self.request.headers.get("Content-Length", "0")
         if length.isdigit() and int(length) > BYTES_MAX:
             self.set_header("Connection", "close")

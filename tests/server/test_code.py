@@ -1,11 +1,18 @@
 """Images as cells that run by themselves."""
 
 import ast
+import io
+import json
+from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from fluxlab import Lab
 from fluxlab.recipe import Recipe
+
+GOLDEN = Path(__file__).parents[1] / "catalog" / "formats" / "golden"
 
 
 async def code(ask_catalog, kind, *made):
@@ -44,6 +51,62 @@ async def test_every_kind_runs_in_a_fresh_kernel_and_shows_the_images(folder, as
     assert eval(await code(ask_catalog, "recipe", made[0]), {"Recipe": Recipe}) == made[0].recipe  # noqa: S307  (ours)
     assert eval(await code(ask_catalog, "recipe", *made), {"Recipe": Recipe}) == [m.recipe for m in made]  # noqa: S307
     assert len(lab.catalog.df()) == 2  # nothing was made again
+
+
+def said(text):
+    """Prompt and parameters of the call that a cell ends with."""
+    call = ast.parse(text).body[-1].value
+    (prompt,) = call.args
+    return {"prompt": ast.literal_eval(prompt), **{word.arg: ast.literal_eval(word.value) for word in call.keywords}}
+
+
+async def test_images_of_every_other_program_become_code(folder, ask_catalog):
+    lab = Lab(catalog=folder)
+    imported = []
+    for name in json.loads((GOLDEN / "expected.json").read_text(encoding="utf-8")):
+        uid, _ = lab.catalog.import_bytes((GOLDEN / name).read_bytes(), name)
+        made = lab.catalog.get(uid)
+        for kind in ("generate", "show", "frame", "grid", "panel", "recipe"):
+            ast.parse(await code(ask_catalog, kind, made))
+        if made.imported is None:  # our own program wrote it
+            continue
+        imported.append(made)
+        text = await code(ask_catalog, "recipe", made)
+        recipe = eval(text, {"lab": lab})  # noqa: S307  (it is ours)
+        told = made.parameters
+        assert recipe.prompt == told["prompt"]
+        assert recipe.model == lab.model
+        for field in ("prompt_2", "negative_prompt", "seed", "steps", "guidance", "width", "height"):
+            if told.get(field) is not None:
+                assert getattr(recipe, field) == told[field], (name, field)
+        remark = text.splitlines()[0]
+        assert remark.startswith(f"# Made by '{made.source}'")
+        for field in ("loras", "sampler"):
+            assert (field in remark) == bool(told.get(field)), (name, remark)
+        cell = await code(ask_catalog, "generate", made)
+        assert remark in cell
+        assert said(cell) == said(text)
+    together = eval(await code(ask_catalog, "recipe", *imported), {"lab": lab})  # noqa: S307  (the same)
+    assert [each.prompt for each in together] == [each.parameters["prompt"] for each in imported]
+
+
+def drawn(words, size):
+    """An image as another program writes it."""
+    about, stream = PngInfo(), io.BytesIO()
+    about.add_text("parameters", words)
+    Image.new("RGB", size, "teal").save(stream, "PNG", pnginfo=about)
+    return stream.getvalue()
+
+
+async def test_code_of_another_program_runs_and_leaves_out_what_no_model_here_takes(folder, ask_catalog):
+    lab = Lab(catalog=folder)
+    words = "a fox\nNegative prompt: fog\nSteps: 1, Sampler: Euler, CFG scale: 1, Seed: 5, Size: 64x50"
+    uid, _ = lab.catalog.import_bytes(drawn(words, (64, 50)), "fox.png")
+    text = await code(ask_catalog, "generate", lab.catalog.get(uid))
+    assert "without its height, negative_prompt, sampler." in text
+    (made,) = run(text)
+    assert (made.recipe.prompt, made.recipe.seed, made.recipe.steps, made.recipe.width) == ("a fox", 5, 1, 64)
+    assert made.recipe.negative_prompt is None
 
 
 @pytest.mark.parametrize("kind", ["run", "", None, 5, "__import__('os')"])

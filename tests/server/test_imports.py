@@ -97,6 +97,15 @@ async def test_what_is_too_large_is_refused_before_it_is_sent(wire):
     assert "403" in status
 
 
+async def test_only_a_post_is_waited_for(wire):
+    for verb in ("OPTIONS", "GET", "PUT", "PATCH", "DELETE"):
+        # The bytes never come: an answer comes before them, or none.
+        status, _ = await heard(wire, wire.head(verb, "imports", "Content-Length: 1000"))
+        assert "403" in status, verb
+        status, _ = await heard(wire, wire.head(verb, "imports", wire.token, "Content-Length: 1000"))
+        assert "405" in status, verb
+
+
 async def test_what_has_no_length_is_cut_off_where_it_becomes_too_large(monkeypatch, wire, ask_catalog):
     monkeypatch.setattr("fluxlab.server.imports.BYTES_MAX", 2**20)
     head = wire.head("POST", "imports", wire.token, "Transfer-Encoding: chunked")

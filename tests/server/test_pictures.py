@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from PIL import Image
 
 from fluxlab.server.thumbnails import Thumbnails
@@ -46,6 +47,17 @@ async def test_a_file_that_is_gone_or_changed_is_not_shown_as_the_one_that_was_s
         assert "is not the file that was saved" in changed.json["message"]
         assert "immutable" not in changed.headers["Cache-Control"]
         assert (await ask_catalog(kind, other.file_hash)).status == 404
+
+
+@pytest.mark.parametrize("kind", ["images", "thumbnails"])
+async def test_what_is_no_image_of_the_catalog_is_not_there_whatever_the_client_has(kind, keep, ask_catalog):
+    keep()
+    for name in ("abc%0d%0aX:1", "%E2%82%AC", "a%00b", "zzz", "A" * 64, "0" * 64, "0" * 64 + "%0a"):
+        for tag in (f'"{name}"', f'"{name}-256"', "*"):
+            answer = await ask_catalog(kind, name, headers={"If-None-Match": tag})
+            assert answer.status == 404, (name, tag)
+            assert answer.json["message"].startswith("image")
+            assert "X" not in answer.headers
 
 
 async def test_a_link_in_the_store_leads_nowhere(jp_root_dir, keep, ask_catalog):

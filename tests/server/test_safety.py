@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import fluxlab
+from fluxlab.server.handler import Nothing
 from fluxlab.server.routes import ROUTES
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH")
@@ -27,6 +28,19 @@ async def test_nobody_is_answered_who_is_not_logged_in(keep, ask, ask_catalog):
             has = verb.lower() in vars(handler)
             assert answer.status in ({403} if has else {403, 405}), (verb, path)
             assert found["path"] not in answer.body.decode()
+
+
+async def test_a_verb_that_an_address_lacks_is_refused_and_tells_a_stranger_nothing(keep, ask, ask_catalog):
+    keep()
+    (found,) = (await ask("catalogs")).json["catalogs"]
+    for path, handler in {**ROUTES, "nonsense": Nothing}.items():
+        for verb in {*VERBS, "OPTIONS", "HEAD"} - {verb for verb in VERBS if verb.lower() in vars(handler)}:
+            body = "{}" if verb in {"POST", "PUT", "PATCH"} else None
+            refused = await ask(*address(path, found["id"]), method=verb, headers=dict(STRANGER), body=body)
+            assert refused.status == 403, (verb, path)
+            assert "Access-Control-Allow-Methods" not in refused.headers
+            known = await ask(*address(path, found["id"]), method=verb, body=body)
+            assert known.status == 405, (verb, path)
 
 
 async def test_every_verb_says_that_it_is_authenticated():
