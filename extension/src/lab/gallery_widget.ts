@@ -1,3 +1,4 @@
+import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import { Gallery, type GalleryHost, type GalleryState, type Item } from "../gallery/host.js";
 import { icon } from "./icon.js";
@@ -64,8 +65,19 @@ export class GalleryWidget extends Widget {
   }
 
   override dispose(): void {
+    if (this.isDisposed) return;
     this.#gallery?.dispose();
     super.dispose();
+  }
+
+  /** A closed tab is gone, and opened anew; the gallery at the side only leaves its place. */
+  protected override onCloseRequest(message: Message): void {
+    if (this.#options.wide) this.dispose();
+    else super.onCloseRequest(message);
+  }
+
+  protected override onBeforeDetach(): void {
+    this.#gallery?.hide();
   }
 
   protected override onAfterShow(): void {
