@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
-import { button, click, drawn, gallery, one, open, place, search, server, states, tiles } from "./page.js";
+import { button, click, drawn, gallery, one, open, place, server, states, tiles } from "./page.js";
 import { catalog, items } from "./server.js";
 
 test("the nearest catalog comes first, others on request, and the sidebar follows the folder", async () => {

@@ -9,7 +9,6 @@ import {
   list,
   one,
   open,
-  place,
   press,
   scrollTo,
   search,
