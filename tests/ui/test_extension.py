@@ -130,6 +130,26 @@ def test_insert_gives_a_cell_that_takes_the_same_image_from_the_catalog(work, ga
     assert work.value(ROWS) == before
 
 
+def test_the_documented_key_inserts_a_cell_with_the_focus_on_an_image(work, gallery):
+    before = sources(work)
+    gallery.select(gallery.tiles.first)
+    expect(gallery.tiles.first).to_be_focused()
+    work.press("Alt+Shift+I")
+    work.page.wait_for_function(f"count => ({SOURCES})().length > count", arg=len(before))
+    assert sum(bool(MADE_AGAIN.search(source)) for source in sources(work)) > sum(
+        bool(MADE_AGAIN.search(source)) for source in before
+    )
+
+
+def test_a_gallery_tab_that_was_closed_can_be_opened_again(work, gallery):
+    wide = work.page.locator(".fluxlab-gallery[data-wide]")
+    for _ in range(2):
+        work.command("fluxlab:tab")
+        expect(wide.locator(".fg-tile").first).to_be_visible()
+        tab_of(work.page, "fluxlab Gallery").locator(".lm-TabBar-tabCloseIcon").click()
+        expect(wide).to_have_count(0)
+
+
 def test_an_image_is_dropped_between_the_cells_of_a_notebook(work, gallery):
     work.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
     before = sources(work)
@@ -190,7 +210,7 @@ def test_the_context_menu_is_about_the_image_under_it(work, gallery):
     expect(wide.locator(".fg-tile").first).to_be_visible()
 
 
-def test_settings_are_obeyed_and_the_theme_is_followed(work, gallery):
+def test_the_gallery_follows_the_theme(work, gallery):
     colour = "node => getComputedStyle(node).backgroundColor"
     light = gallery.root.evaluate(colour)
     work.theme("dark")

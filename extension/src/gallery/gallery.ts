@@ -1,4 +1,5 @@
 import { element } from "../grid/element.js";
+import { isShortcut, keepKeys } from "../grid/own_keys.js";
 import { Actions } from "./actions.js";
 import { DetailsPane } from "./details_pane.js";
 import { dragImages, takeFiles } from "./drag.js";
@@ -12,8 +13,6 @@ import { listenTo } from "./pressing.js";
 import { SearchBox } from "./search_box.js";
 import { Store } from "./store.js";
 
-// JupyterLab's own shortcuts are bound to the focused element itself, so that an ancestor with this is not enough.
-const NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 /** Milliseconds between changes and their being told to the page. */
 const REMEMBER = 300;
 
@@ -25,6 +24,7 @@ export class Gallery {
   readonly #list: List;
   readonly #details: DetailsPane;
   readonly #stop = new AbortController();
+  readonly #releaseKeys = keepKeys(() => this.root, isShortcut);
   readonly #resized = new ResizeObserver(() => {
     this.#schedule();
   });
@@ -52,18 +52,11 @@ export class Gallery {
     const top = element("div", { class: "fg-top" }, header.root, search.root, facets.root, messages.root);
     this.root = element(
       "div",
-      { class: "fluxlab-gallery", [NOT_FOR_NOTEBOOK]: "true", "data-wide": options.wide },
+      { class: "fluxlab-gallery", "data-wide": options.wide },
       top,
       element("div", { class: "fg-body" }, stage, beside),
     );
     const { signal } = this.#stop;
-    this.root.addEventListener(
-      "focusin",
-      (event) => {
-        if (event.target instanceof Element) event.target.setAttribute(NOT_FOR_NOTEBOOK, "true");
-      },
-      { signal },
-    );
     listenTo(store, list, signal);
     dragImages(store, list.root, signal);
     takeFiles(store, this.root, signal);
@@ -102,6 +95,7 @@ export class Gallery {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#remember();
     this.#stop.abort();
+    this.#releaseKeys();
     this.#resized.disconnect();
     this.#list.dispose();
     this.#details.dispose();

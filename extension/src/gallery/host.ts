@@ -14,6 +14,8 @@ export type Grouping = "day" | "sweep" | "none";
 export interface GalleryState {
   /** Id of the catalog. */
   catalog: string | null;
+  /** The `catalogFolder` under which a person chose that catalog; null where nobody did. */
+  pickedUnder: string | null;
   query: string;
   group: Grouping;
   /** Side of a picture in CSS pixels. */
@@ -48,6 +50,8 @@ export interface GalleryOptions {
   state: Partial<GalleryState>;
   /** Images a request, 1 to 500. */
   pageSize: number;
+  /** Folder of the catalog to show, unless a person chooses another; "" where none is set. */
+  catalogFolder: string;
   /** In the main area, not in a sidebar. */
   wide: boolean;
 }

@@ -9,7 +9,7 @@ import { kept, NOTHING, type Selection } from "./selection.js";
 import { sentenceOf } from "./trouble.js";
 
 export const SIDES = { least: 64, most: 512, first: 96 };
-/** Milliseconds before it is looked again for a catalog where there was none. */
+/** Milliseconds before it is looked again for a catalog where there was none, or for a new one. */
 const LOOK_AGAIN = 5000;
 const SELECTED_KEPT = 500;
 const MESSAGES_KEPT = 5;
@@ -21,7 +21,7 @@ export interface Message {
 
 function firstState(given: Partial<GalleryState>): GalleryState {
   const side = Math.min(SIDES.most, Math.max(SIDES.least, given.side ?? SIDES.first));
-  return { catalog: null, query: "", group: "day", selected: [], top: null, ...given, side };
+  return { catalog: null, pickedUnder: null, query: "", group: "day", selected: [], top: null, ...given, side };
 }
 
 /** All that the parts of one gallery share: the catalogs, the one that is shown, what is chosen, and how it is set. */
@@ -44,6 +44,11 @@ export class Store {
   #trouble: string | null = null;
   #shown = false;
   #looking: ReturnType<typeof setTimeout> | undefined;
+  /** When the server was last asked for the catalogs. */
+  #askedAt = 0;
+  #askAgain: ReturnType<typeof setTimeout> | undefined;
+  /** The folder is another: a nearer catalog in the next answer is gone to. */
+  #follows = false;
   #items: readonly Item[] = [];
   #order: readonly string[] = [];
   #listed: Listing | null = null;
@@ -108,6 +113,7 @@ export class Store {
   hide(): void {
     this.#shown = false;
     clearTimeout(this.#looking);
+    this.#forgetToAsk();
     this.open?.stopListening();
   }
 
@@ -156,20 +162,23 @@ export class Store {
     this.open?.refresh();
   }
 
+  /** A person has chosen this catalog. */
   pick(id: string): void {
     const entry = this.catalogs?.find((other) => other.id === id);
-    if (entry && id !== this.state.catalog) this.#enter(entry);
+    if (entry && id !== this.state.catalog) {
+      this.#follows = false;
+      this.#enter(entry);
+      this.state.pickedUnder = this.#options.catalogFolder;
+    }
     this.#tell();
   }
 
   /** A gallery in a sidebar follows the file browser to the catalog of another folder. */
   setFolder(): void {
     if (this.catalogs === null) return;
-    if (this.catalogs.length === 0) void this.#loadCatalogs();
-    const before = this.catalogs[0]?.id;
-    this.catalogs = nearestFirst(this.catalogs, this.host.folder());
-    const nearest = this.catalogs[0];
-    if (!this.#options.wide && nearest && nearest.id !== before) this.pick(nearest.id);
+    this.#follows = !this.#options.wide && this.#options.catalogFolder === "";
+    this.#arrange(this.catalogs);
+    if (this.#shown) this.#askSoon();
     this.#tell();
   }
 
@@ -198,14 +207,48 @@ export class Store {
     }
   }
 
+  /** The catalog that is shown stays, unless the settings name a folder and nobody chose otherwise since. */
+  get #keeps(): boolean {
+    const { catalogFolder } = this.#options;
+    return catalogFolder === "" || this.state.pickedUnder === catalogFolder;
+  }
+
+  /** Puts the nearest first, and goes there where the folder is another. */
+  #arrange(catalogs: readonly CatalogEntry[]): readonly CatalogEntry[] {
+    const before = this.catalogs?.[0]?.id;
+    const sorted = (this.catalogs = nearestFirst(catalogs, this.host.folder()));
+    const [nearest] = sorted;
+    if (this.#follows && nearest && nearest.id !== before && nearest.id !== this.state.catalog) this.#enter(nearest);
+    return sorted;
+  }
+
+  /** A walk through many folders asks the server once in a while only. */
+  #askSoon(): void {
+    this.#askAgain ??= setTimeout(
+      () => {
+        this.#askAgain = undefined;
+        void this.#loadCatalogs();
+      },
+      Math.max(0, this.#askedAt + LOOK_AGAIN - Date.now()),
+    );
+  }
+
+  #forgetToAsk(): void {
+    clearTimeout(this.#askAgain);
+    this.#askAgain = undefined;
+  }
+
   async #loadCatalogs(): Promise<void> {
+    this.#forgetToAsk();
+    this.#askedAt = Date.now();
     try {
       const answer = await this.#asked.run((signal) => this.client.catalogs(signal));
       if (answer === null) return;
       this.#trouble = null;
-      this.catalogs = nearestFirst(answer.catalogs, this.host.folder());
-      const shown = this.catalogs.find((entry) => entry.id === this.state.catalog);
-      const chosen = shown ?? this.catalogs.find((entry) => entry.problem === null) ?? this.catalogs[0];
+      const catalogs = this.#arrange(answer.catalogs);
+      this.#follows = false;
+      const shown = this.#keeps ? catalogs.find((entry) => entry.id === this.state.catalog) : undefined;
+      const chosen = shown ?? catalogs.find((entry) => entry.problem === null) ?? catalogs[0];
       if (!chosen) this.#lookLater();
       else if (chosen.id !== this.open?.entry.id || this.open.trouble !== null) this.#enter(chosen);
     } catch (reason) {
@@ -229,7 +272,7 @@ export class Store {
   #enter(entry: CatalogEntry): void {
     this.#leave();
     if (entry.id !== this.state.catalog) {
-      Object.assign(this.state, { catalog: entry.id, query: "", selected: [], top: null });
+      Object.assign(this.state, { catalog: entry.id, pickedUnder: null, query: "", selected: [], top: null });
       this.selection = NOTHING;
     }
     this.open = new OpenCatalog(this.client, entry, this.#options.pageSize, this.host.translate, this.#tell);

@@ -1,7 +1,7 @@
 import { Widget } from "@lumino/widgets";
 import { Gallery, type GalleryHost, type GalleryState, type Item } from "../gallery/host.js";
 import { icon } from "./icon.js";
-import type { Settings } from "./settings.js";
+import { changeOf, type Settings } from "./settings.js";
 
 /** What a gallery begins with. */
 export interface Beginning {
@@ -25,6 +25,7 @@ export class GalleryWidget extends Widget {
   readonly #options: GalleryWidgetOptions;
   #gallery: Gallery | null = null;
   #state: Partial<GalleryState> = {};
+  #settings: Settings | null = null;
   #begun = false;
 
   constructor(options: GalleryWidgetOptions) {
@@ -58,14 +59,29 @@ export class GalleryWidget extends Widget {
     this.#gallery?.setFolder();
   }
 
-  /** The same gallery with other settings. */
+  /** The same gallery with other settings: what a person has set stays, but for what these have changed. */
   configure(settings: Settings): void {
-    if (this.#gallery !== null) this.#make({ state: { ...this.#state, side: settings.thumbnailSize }, settings });
+    const before = this.#settings;
+    if (this.#gallery === null || before === null) return;
+    const change = changeOf(before, settings);
+    if (change === null) return;
+    this.#gallery.dispose(); // it tells its state
+    this.#make({ state: { ...this.#state, ...change }, settings });
   }
 
   override dispose(): void {
+    if (this.isDisposed) return;
     this.#gallery?.dispose();
     super.dispose();
+  }
+
+  /** A closed tab is gone, and is made anew when it is opened again; the gallery at the side stays. */
+  protected override onCloseRequest(): void {
+    if (this.#options.wide) this.dispose();
+  }
+
+  protected override onBeforeDetach(): void {
+    this.#gallery?.hide();
   }
 
   protected override onAfterShow(): void {
@@ -94,10 +110,11 @@ export class GalleryWidget extends Widget {
   }
 
   #make({ state, settings }: Beginning): void {
-    this.#gallery?.dispose();
     const { wide } = this.#options;
+    const { pageSize, catalog: catalogFolder } = settings;
+    this.#settings = settings;
     this.#state = { side: settings.thumbnailSize, ...state };
-    this.#gallery = new Gallery(this.#host, { state: this.#state, pageSize: settings.pageSize, wide });
+    this.#gallery = new Gallery(this.#host, { state: this.#state, pageSize, catalogFolder, wide });
     this.node.append(this.#gallery.root);
     if (this.isVisible) this.#gallery.show();
   }

@@ -180,7 +180,7 @@ test("what is dragged over it and is no file is not for it", async () => {
   expect(over.defaultPrevented).toBe(false);
 });
 
-test("the notebook takes no key from whatever has the focus", async () => {
+test("the notebook takes no plain key from whatever has the focus, and shortcuts pass", async () => {
   server.items = items(3);
   await open();
   await openDetails("u3");
@@ -188,8 +188,14 @@ test("the notebook takes no key from whatever has the focus", async () => {
   const focusable = [...controls].filter((each) => !each.hasAttribute("disabled") && !each.closest("[hidden]"));
   expect(focusable.length).toBeGreaterThan(15);
   for (const each of focusable) {
-    each.focus();
-    expect(each.getAttribute("data-lm-suppress-shortcuts")).toBe("true");
+    const pressed = (init: KeyboardEventInit): boolean => {
+      each.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, ...init }));
+      return each.closest("[data-lm-suppress-shortcuts]") === null;
+    };
+    expect(pressed({ key: "b" })).toBe(false);
+    expect(pressed({ key: "I", altKey: true, shiftKey: true })).toBe(true);
+    expect(pressed({ key: "B", shiftKey: true })).toBe(false);
+    expect(pressed({ key: "s", ctrlKey: true })).toBe(true);
   }
 });
 

@@ -9,7 +9,6 @@ import {
   list,
   one,
   open,
-  place,
   press,
   scrollTo,
   search,
@@ -142,70 +141,6 @@ test("an unreasonable state is no harm", async () => {
   await open({ state: { catalog: "gone", side: 9, selected: ["nobody"], top: "nobody" } });
   expect(tiles()).toEqual(["u3", "u2", "u1"]);
   expect(selected()).toEqual([]);
-});
-
-test("the nearest catalog comes first, others on request, and the sidebar follows the folder", async () => {
-  server.catalogs = [
-    catalog("root"),
-    catalog("inner", { folder: "work/inner" }),
-    catalog("far", { name: "stuff", folder: "far" }),
-  ];
-  server.items = items(3);
-  place.folder = "work/inner/deep";
-  await open();
-  const choice = one(".fg-catalog", HTMLSelectElement);
-  expect(choice.value).toBe("inner");
-  expect([...choice.options].map((each) => each.textContent)).toEqual(["work/inner", "root", "stuff · far"]);
-  expect(one("optgroup").children).toHaveLength(2);
-  place.folder = "work/inner";
-  server.asked.length = 0;
-  gallery.setFolder();
-  await drawn();
-  expect(server.asked).toEqual([]);
-  place.folder = "far";
-  gallery.setFolder();
-  await drawn();
-  expect(choice.value).toBe("far");
-  expect(server.askedFor("catalogs/far/generations").length).toBeGreaterThan(0);
-});
-
-test("a tab stays with its catalog", async () => {
-  server.catalogs = [catalog("root"), catalog("far", { folder: "far" })];
-  await open({ wide: true });
-  place.folder = "far";
-  gallery.setFolder();
-  await drawn();
-  expect(one(".fg-catalog", HTMLSelectElement).value).toBe("root");
-});
-
-test("where there is no catalog it is said how to make one, and it is seen when it is there", async () => {
-  server.catalogs = [];
-  await open();
-  expect(one(".fg-empty").textContent).toContain("There is no catalog here yet.");
-  expect(one(".fg-empty pre").textContent).toContain("lab = Lab()");
-  server.catalogs = [catalog("one")];
-  server.items = items(2);
-  await click(button("Retry"));
-  expect(tiles()).toEqual(["u2", "u1"]);
-  expect(one(".fg-empty").hidden).toBe(true);
-});
-
-test("a catalog that cannot be used says why, and others can be chosen", async () => {
-  const problem = "The catalog was written by a newer fluxlab: update fluxlab.";
-  server.catalogs = [catalog("newer", { problem })];
-  await open();
-  expect(one(".fg-empty").textContent).toContain(problem);
-  expect(one(".fg-search").closest("[hidden]")).not.toBeNull();
-  server.catalogs = [catalog("newer", { problem }), catalog("fine", { folder: "fine" })];
-  server.items = items(1);
-  gallery.refresh();
-  await drawn();
-  expect(one(".fg-catalog option").textContent).toBe("⚠ newer");
-  const choice = one(".fg-catalog", HTMLSelectElement);
-  choice.value = "fine";
-  choice.dispatchEvent(new Event("change"));
-  await drawn();
-  expect(tiles()).toEqual(["u1"]);
 });
 
 test("a damaged catalog is told in the server's words", async () => {

@@ -43,7 +43,7 @@ export async function open(options: Partial<GalleryOptions> = {}): Promise<Galle
       changed: (state) => states.push(state),
       folder: () => place.folder,
     },
-    { state: {}, pageSize: 100, wide: false, ...options },
+    { state: {}, pageSize: 100, catalogFolder: "", wide: false, ...options },
   );
   made.push(gallery);
   document.body.append(gallery.root);

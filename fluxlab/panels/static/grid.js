@@ -76,11 +76,11 @@ var NOT_FOR_NOTEBOOK = "data-lm-suppress-shortcuts";
 function saves(event) {
   return (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
 }
-function keepKeys(within) {
+function keepKeys(within, passes = saves) {
   const pressed = (event) => {
     const { target } = event;
     if (!(target instanceof Element) || within()?.contains(target) !== true) return;
-    setAttribute(target, NOT_FOR_NOTEBOOK, saves(event) ? void 0 : "true");
+    setAttribute(target, NOT_FOR_NOTEBOOK, passes(event) ? void 0 : "true");
   };
   window.addEventListener("keydown", pressed, true);
   return () => {

@@ -1,0 +1,115 @@
+// @vitest-environment happy-dom
+import { expect, test, vi } from "vitest";
+import { button, click, drawn, gallery, one, open, place, server, states, tiles } from "./page.js";
+import { catalog, items } from "./server.js";
+
+test("the nearest catalog comes first, others on request, and the sidebar follows the folder", async () => {
+  server.catalogs = [
+    catalog("root"),
+    catalog("inner", { folder: "work/inner" }),
+    catalog("far", { name: "stuff", folder: "far" }),
+  ];
+  server.items = items(3);
+  place.folder = "work/inner/deep";
+  await open();
+  const choice = one(".fg-catalog", HTMLSelectElement);
+  expect(choice.value).toBe("inner");
+  expect([...choice.options].map((each) => each.textContent)).toEqual(["work/inner", "root", "stuff · far"]);
+  expect(one("optgroup").children).toHaveLength(2);
+  place.folder = "work/inner";
+  server.asked.length = 0;
+  gallery.setFolder();
+  await drawn();
+  expect(server.asked).toEqual([]);
+  place.folder = "far";
+  gallery.setFolder();
+  await drawn();
+  expect(choice.value).toBe("far");
+  expect(server.askedFor("catalogs/far/generations").length).toBeGreaterThan(0);
+});
+
+test("a catalog that is made later is gone to when the folder is its, and the server is asked seldom", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  try {
+    server.catalogs = [catalog("root")];
+    await open();
+    server.catalogs = [catalog("root"), catalog("new", { folder: "new" })];
+    const asked = (): number => server.asked.filter((path) => path === "catalogs").length;
+    expect(asked()).toBe(1);
+    for (const folder of ["old", "older", "new"]) {
+      place.folder = folder;
+      gallery.setFolder();
+    }
+    await drawn();
+    expect(asked()).toBe(1);
+    vi.advanceTimersByTime(5000);
+    await drawn();
+    expect(asked()).toBe(2);
+    expect(one(".fg-catalog", HTMLSelectElement).value).toBe("new");
+    gallery.setFolder();
+    gallery.hide();
+    vi.advanceTimersByTime(5000);
+    expect(asked()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("the catalog of the settings comes before the one of the last time, until a person chooses another", async () => {
+  server.catalogs = [catalog("root"), catalog("set", { folder: "set" }), catalog("other", { folder: "other" })];
+  place.folder = "set";
+  const options = { catalogFolder: "set", pageSize: 20 };
+  const choice = (): HTMLSelectElement => one(".fg-catalog", HTMLSelectElement);
+  await open({ ...options, state: { catalog: "root" } });
+  expect(choice().value).toBe("set");
+  choice().value = "other";
+  choice().dispatchEvent(new Event("change"));
+  await drawn();
+  gallery.dispose();
+  const state = states.at(-1) ?? {};
+  await open({ ...options, state });
+  expect(choice().value).toBe("other");
+  gallery.dispose();
+  place.folder = "";
+  await open({ catalogFolder: "root", state });
+  expect(choice().value).toBe("root");
+});
+
+test("a tab stays with its catalog", async () => {
+  server.catalogs = [catalog("root"), catalog("far", { folder: "far" })];
+  await open({ wide: true });
+  place.folder = "far";
+  gallery.setFolder();
+  await drawn();
+  expect(one(".fg-catalog", HTMLSelectElement).value).toBe("root");
+});
+
+test("where there is no catalog it is said how to make one, and it is seen when it is there", async () => {
+  server.catalogs = [];
+  await open();
+  expect(one(".fg-empty").textContent).toContain("There is no catalog here yet.");
+  expect(one(".fg-empty pre").textContent).toContain("lab = Lab()");
+  server.catalogs = [catalog("one")];
+  server.items = items(2);
+  await click(button("Retry"));
+  expect(tiles()).toEqual(["u2", "u1"]);
+  expect(one(".fg-empty").hidden).toBe(true);
+});
+
+test("a catalog that cannot be used says why, and others can be chosen", async () => {
+  const problem = "The catalog was written by a newer fluxlab: update fluxlab.";
+  server.catalogs = [catalog("newer", { problem })];
+  await open();
+  expect(one(".fg-empty").textContent).toContain(problem);
+  expect(one(".fg-search").closest("[hidden]")).not.toBeNull();
+  server.catalogs = [catalog("newer", { problem }), catalog("fine", { folder: "fine" })];
+  server.items = items(1);
+  gallery.refresh();
+  await drawn();
+  expect(one(".fg-catalog option").textContent).toBe("⚠ newer");
+  const choice = one(".fg-catalog", HTMLSelectElement);
+  choice.value = "fine";
+  choice.dispatchEvent(new Event("change"));
+  await drawn();
+  expect(tiles()).toEqual(["u1"]);
+});
