@@ -88,7 +88,8 @@ def test_words_search_and_wrong_ones_are_a_sentence(gallery):
 
 
 def test_facets_count_and_narrow_down(work, gallery):
-    before = gallery.tiles.count()
+    before = work.value(ROWS)
+    expect(gallery.tiles).to_have_count(before)
     gallery.root.get_by_text("Narrow down").click()
     model = gallery.root.get_by_role("button", name=re.compile(r"^model: .*nano, "))
     expect(model).to_have_attribute("aria-label", re.compile(rf", {before}$"))
