@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def running(home, **more):
     try:
         answered = listening.wait(STARTUP_SECONDS)
         assert answered, f"JupyterLab does not start:\n{''.join(log)}"
-        assert process.poll() is None, f"JupyterLab has ended:\n{''.join(log)}"
+        assert any("is running at" in line for line in log), f"JupyterLab has ended:\n{''.join(log)}"
         yield Server(f"http://127.0.0.1:{port}", token, root)
     finally:
         process.terminate()
@@ -130,6 +130,9 @@ def _link(path, target):
 
 
 def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that a system lends to whoever connects, such as a browser beside, before the server takes it."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
