@@ -252,18 +252,28 @@ def table(figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Print a table, and keep the figures where asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def asked(description: str | None) -> argparse.Namespace:
+    """What the command line of a gallery's benchmark says."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rows", type=int, default=100_000, help="how many generations")
     parser.add_argument("--pictures", type=int, default=10_000, help="how many of the newest have an image")
     parser.add_argument("--side", type=int, default=1024, help="of the images, in pixels")
     parser.add_argument("--json", type=Path, help="a file for the figures")
-    asked = parser.parse_args()
-    figures = measure(asked.rows, asked.pictures, asked.side)
+    return parser.parse_args()
+
+
+def keep(figures: dict[str, Any], path: Path | None) -> None:
+    """Write the figures where asked."""
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Print a table, and keep the figures where asked."""
+    chosen = asked(__doc__)
+    figures = measure(chosen.rows, chosen.pictures, chosen.side)
     print(table(figures))
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    keep(figures, chosen.json)
 
 
 if __name__ == "__main__":

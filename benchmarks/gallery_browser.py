@@ -7,8 +7,6 @@ Chromium and the packages of the tests.
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.catalog_queries import PARENT, fill
-from benchmarks.gallery import add_pictures
+from benchmarks.gallery import add_pictures, asked, keep
 from tests.ui import chromium
 from tests.ui.server import running
 
@@ -147,17 +145,11 @@ def measure(rows: int, pictures: int, side: int) -> dict[str, Any]:
 
 def main() -> None:
     """Print a table, and keep the figures where asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000, help="how many generations")
-    parser.add_argument("--pictures", type=int, default=10_000, help="how many of the newest have an image")
-    parser.add_argument("--side", type=int, default=1024, help="of the images, in pixels")
-    parser.add_argument("--json", type=Path, help="a file for the figures")
-    asked = parser.parse_args()
-    figures = measure(asked.rows, asked.pictures, asked.side)
+    chosen = asked(__doc__)
+    figures = measure(chosen.rows, chosen.pictures, chosen.side)
     for name, value in figures.items():
         print(f"{name:>64}  {value:10,.3f}" if isinstance(value, float) else f"{name:>64}  {value:10,}")
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    keep(figures, chosen.json)
 
 
 if __name__ == "__main__":

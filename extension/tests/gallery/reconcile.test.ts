@@ -33,9 +33,9 @@ test("where nothing is common there may be a gap, and that is said", () => {
 });
 
 test("the catalog of the folder, then around it, then below it, then the others", () => {
-  const all = ["other", "work/deep/er", "", "work", "work/deep"].map((folder) => catalog(folder, { folder }));
+  const all = ["other", "art/deep/er", "", "art", "art/deep"].map((folder) => catalog(folder, { folder }));
   const folders = (folder: string): string[] => nearestFirst(all, folder).map((entry) => entry.folder);
-  expect(folders("work/deep")).toEqual(["work/deep", "work", "", "work/deep/er", "other"]);
-  expect(folders("/work/")).toEqual(["work", "", "work/deep", "work/deep/er", "other"]);
-  expect(folders("works")[0]).toBe("");
+  expect(folders("art/deep")).toEqual(["art/deep", "art", "", "art/deep/er", "other"]);
+  expect(folders("/art/")).toEqual(["art", "", "art/deep", "art/deep/er", "other"]);
+  expect(folders("arts")[0]).toBe("");
 });
