@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,21 +66,14 @@ def running(home, **more):
         command, cwd=root, env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     log = []
-    listening = threading.Event()
 
     def follow():
-        for line in process.stdout:
-            log.append(line)
-            if "is running at" in line:
-                listening.set()
-        listening.set()  # or it has ended
+        log.extend(process.stdout)
 
     reader = threading.Thread(target=follow, daemon=True)
     reader.start()
     try:
-        answered = listening.wait(STARTUP_SECONDS)
-        assert answered, f"JupyterLab does not start:\n{''.join(log)}"
-        assert any("is running at" in line for line in log), f"JupyterLab has ended:\n{''.join(log)}"
+        _wait_until_it_listens(process, port, log)
         yield Server(f"http://127.0.0.1:{port}", token, root)
     finally:
         process.terminate()
@@ -90,6 +84,21 @@ def running(home, **more):
             process.wait()
         reader.join(10)
         process.stdout.close()
+
+
+def _wait_until_it_listens(process, port, log):
+    """Ask its port: Jupyter's "is running at" is printed before the socket listens."""
+    until = time.monotonic() + STARTUP_SECONDS
+    while True:
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=STARTUP_SECONDS):
+            # Whoever answered may be another one, and this server have ended because the port was taken.
+            running = any("is running at" in line for line in log)
+            if running:
+                return
+        assert time.monotonic() < until, f"JupyterLab does not start:\n{''.join(log)}"
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        assert process.returncode is None, f"JupyterLab has ended:\n{''.join(log)}"
 
 
 def _environment(home):
