@@ -7,6 +7,19 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from fluxlab.engine import Event, Listener
+from fluxlab.errors import SweepError, brief
+
+
+def check_listener(listener: Listener) -> None:
+    """Raise a `SweepError` for what cannot be called, before a run finds out event by event.
+
+    Parameters
+    ----------
+    listener
+        What a caller gave.
+    """
+    if not callable(listener):
+        raise SweepError(f"listener={brief(listener)} cannot be called: give a function that takes one event.")
 
 
 class Bulletin:
@@ -38,7 +51,13 @@ class Bulletin:
         listener
             Gets the last event of each cell at once, in this thread, and then every event, in the run's threads; it
             must not subscribe anybody meanwhile.
+
+        Raises
+        ------
+        SweepError
+            For what cannot be called.
         """
+        check_listener(listener)
         with self._lock:
             for event in self._last.values():
                 with suppress(Exception):

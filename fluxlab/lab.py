@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from os import PathLike
@@ -15,19 +14,18 @@ from fluxlab import catalog as shelf
 from fluxlab.analysis.exactness import exact_recipe, measure_distances
 from fluxlab.bulletin import Bulletin
 from fluxlab.catalog import Generation
-from fluxlab.engine import MODES, Event, Mode, Run, RunReport
+from fluxlab.engine import MODES, Event, Mode, Run
 from fluxlab.errors import CatalogError, GenerationError, SweepError, brief, nearest
 from fluxlab.filling import Holes, holes_of
 from fluxlab.grid import Catalog, Grid
 from fluxlab.known import known_images, known_pace
 from fluxlab.loras import Loras
 from fluxlab.models import MemoryReport, Resolver, memory_report, model_rows
-from fluxlab.progress import Progress
+from fluxlab.prepared_run import PreparedRun, prepare_run, raise_for
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
-from fluxlab.run_grid import grid_of_run
-from fluxlab.started_run import PreparedRun, StartedRun
+from fluxlab.started_run import StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan
 from fluxlab.trajectory import Trajectory, trajectory
 
@@ -154,7 +152,7 @@ class Lab:
             return known
         run = Run((Cell(0, {}, recipe, key),), CatalogRecorder(self.catalog), memory=self._resolver.memory)
         report = run.execute()
-        _raise_for(report)
+        raise_for(report)
         if key in report.made:
             measure_distances(self.catalog, [report.made[key]], self._resolver.key)
             return report.made[key]
@@ -359,43 +357,11 @@ class Lab:
     ) -> PreparedRun:
         # A plan may have been made, or run, a while ago: what the catalog has got since is not made again.
         plan = self.plan(sweep.sweep if isinstance(sweep, Plan) else sweep, mode=mode)
-        run_id = uuid.uuid4().hex
-        bar = Progress(plan, show=progress)
-
-        def listen(event: Event) -> None:
-            bar.on(event)
-            if listener is not None:
-                listener(event)
-
-        recorder = CatalogRecorder(self.catalog)
-        memory = self._resolver.memory
-        run = Run(plan.todo, recorder, listener=listen, run_id=run_id, mode=mode, memory=memory, previews=previews)
-
-        def grid(report: RunReport[Generation]) -> Grid:
-            resolver = self._resolver.at_once()
-            found = known_images(self.catalog, [cell.key for cell in plan.cells], resolver, mode)
-            shown = {**found, **report.made}.values()
-            return grid_of_run(plan, report, found, measure_distances(self.catalog, shown, resolver.key))
-
-        def finish() -> Grid:
-            self.catalog.add_run(run_id, plan.sweep.to_json())
-            with bar:
-                report = run.execute()
-            _raise_for(report)
-            return grid(report)
-
-        return PreparedRun(run, plan, mode, finish, lambda: grid(RunReport()))
+        return prepare_run(
+            plan, self.catalog, self._resolver, mode, progress=progress, previews=previews, listener=listener
+        )
 
 
 def _check_mode(mode: str) -> None:
     if mode not in MODES:
         raise SweepError(f"mode={brief(mode)} is not allowed: it must be 'exact' or 'fast'.{nearest(str(mode), MODES)}")
-
-
-def _raise_for(report: RunReport[Generation]) -> None:
-    """Raise why the catalog ended a run, with every image that it did not take."""
-    if report.errors:
-        first = report.errors[0]
-        found = (getattr(error, "generation", None) for error in report.errors)
-        first.unsaved = tuple(generation for generation in found if generation is not None)
-        raise first

@@ -8,46 +8,19 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from fluxlab.bulletin import Bulletin
 from fluxlab.worker import RUNS
 
 if TYPE_CHECKING:
-    from fluxlab.catalog import Generation
-    from fluxlab.engine import Listener, Mode, Run
+    from fluxlab.engine import Listener
     from fluxlab.grid import Grid
-    from fluxlab.sweep import Plan
+    from fluxlab.prepared_run import PreparedRun
 
 #: Seconds that `wait` gives those who show a run to show its end; one that hangs must not keep the grid from its maker.
 SHOWN_WITHIN = 60.0
 State = Literal["queued", "running", "pausing", "stopping", "paused", "stopped", "done", "failed"]
-
-
-@dataclass(frozen=True)
-class PreparedRun:
-    """A run that has not begun.
-
-    Parameters
-    ----------
-    run
-        What makes the cells.
-    plan
-        What it makes.
-    mode
-        As in `Lab.run`.
-    finish
-        Makes it, and gives the grid.
-    so_far
-        The grid of what the catalog has now.
-    """
-
-    run: Run[Generation]
-    plan: Plan
-    mode: Mode
-    finish: Callable[[], Grid]
-    so_far: Callable[[], Grid]
 
 
 class StartedRun:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fluxlab import Lab
+from fluxlab import Lab, Sweep
 from fluxlab.errors import CatalogError, GridError, SweepError
 
 
@@ -24,3 +24,21 @@ def test_what_is_no_catalog_is_one_sentence(home, catalog):
         Lab(catalog=catalog)
     with pytest.raises(CatalogError, match="is not a path"):
         Lab(catalog="a\0")
+
+
+@pytest.mark.parametrize("call", ["run", "start"])
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("listener", 5, "listener=5 cannot be called: give a function that takes one event."),
+        ("progress", "no", "progress='no' is not allowed: it must be True or False."),
+        ("previews", "no", "previews='no' is not allowed: it must be True or False."),
+        ("mode", "quick", "mode='quick' is not allowed: it must be 'exact' or 'fast'."),
+    ],
+)
+def test_an_option_of_a_run_that_means_nothing_is_one_sentence_and_nothing_is_made(home, call, name, value, sentence):
+    lab = Lab()
+    with pytest.raises(SweepError) as raised:
+        getattr(lab, call)(Sweep("an owl", seed=1, steps=1), **{name: value})
+    assert str(raised.value) == sentence
+    assert len(lab.catalog.df(status=None)) == 0
