@@ -16,7 +16,9 @@ def at_home(text: str) -> str:
     text
         A path, or any text that may hold one.
     """
-    home = _plain(os.path.expanduser("~"))  # noqa: PTH111  (asked for every text of a record, and five times as fast)
+    if os.sep not in text:  # most texts of a record, for each of which the system would be asked
+        return text
+    home = _plain(os.path.expanduser("~"))  # noqa: PTH111  (five times as fast)
     # Neither the root nor the "~" of a user without a home; only where a path begins with it: /home/ann is neither in
     # /home/anna nor in /data/home/ann.
     return (

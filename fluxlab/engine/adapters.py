@@ -192,14 +192,12 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, Lor
     active = [use for use in loras if use.acts]
     for use in active:
         load_adapter(pipe, files[use.name])
+    _switch(pipe, on=bool(active))
     if not active:
-        if not all(layer.disable_adapters for _, layer in layers(pipe)):
-            pipe.disable_lora()
         return {}
     asked = tuple((files[use.name].adapter, use.strength, use.blocks) for use in active)
     # Setting them takes as long as a step of a small model, and a look at every layer shows that all is as it was left.
     if _LEFT.get(pipe) != (asked, _state(pipe)):
-        pipe.enable_lora()
         pipe.set_adapters([adapter for adapter, _, _ in asked], [strength for _, strength, _ in asked])
         for adapter, strength, blocks in asked:
             if blocks:
@@ -207,6 +205,13 @@ def set_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, Lor
                     layer.set_scale(adapter, strength * factor(blocks, part))
         _LEFT[pipe] = (asked, _state(pipe))
     return {use.name: used(pipe, use, files[use.name], files[use.name].adapter) for use in active}
+
+
+def _switch(pipe: FluxPipeline, *, on: bool) -> None:
+    """Let adapters act or rest; those that were set before rest and act again as they were."""
+    for _, layer in layers(pipe):
+        if layer.disable_adapters is on:
+            layer.enable_adapters(enabled=on)
 
 
 def _state(pipe: FluxPipeline) -> tuple[object, ...]:

@@ -318,7 +318,8 @@ def _read_pipeline(
         given["text_encoder_2"] = None
     with quiet():
         import torch
-        from diffusers import FluxPipeline
+
+        from fluxlab.models.flux_pipeline import FluxPipeline
 
         dtype = getattr(torch, spec.dtype)
         try:

@@ -19,6 +19,9 @@ _GROUP_HOOKS = ("group_offloading", "layer_execution_tracker", "lazy_prefetch_gr
 
 def place(pipe: FluxPipeline, plan: MemoryPlan) -> None:
     """Set the hooks of a plan; parts that it moves whole wait in the host's memory for `turn`."""
+    import torch
+
+    pipe.settled_on = torch.device("cpu") if plan.device == "cpu" and not plan.streamed else None
     for name in plan.streamed & _modules(pipe).keys():
         # Blocks of the transformer alone: those of the others lie too deep for diffusers to find, which would take such
         # a part as a whole.
@@ -30,6 +33,7 @@ def unplace(pipe: FluxPipeline) -> None:
     """Take every hook off and every part to the host's memory."""
     from diffusers.hooks import HookRegistry
 
+    pipe.settled_on = None
     for module in _modules(pipe).values():
         registry = HookRegistry.check_if_exists_or_initialize(module)
         for name in _GROUP_HOOKS:

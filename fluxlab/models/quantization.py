@@ -93,5 +93,9 @@ def quantization_of(transformer: Any) -> str | None:
         kind = type(getattr(config, "quant_type", None)).__name__
         known = {"Int8WeightOnlyConfig": "int8", "Float8WeightOnlyConfig": "fp8wo"}
         return known.get(kind) or str(getattr(config, "bnb_4bit_quant_type", config.quant_method))
-    weights = (weight for holder in anatomy(transformer).holders for weight in holder.parameters(recurse=False))
-    return "fp8" if any(weight.dtype == torch.float8_e4m3fn for weight in weights) else None
+    for holder in anatomy(transformer).holders:
+        # Not by `parameters`, which takes as long for all of a small model as one of its blocks.
+        for weight in holder._parameters.values():  # noqa: SLF001
+            if weight is not None and weight.dtype == torch.float8_e4m3fn:
+                return "fp8"
+    return None

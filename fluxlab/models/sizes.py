@@ -24,6 +24,8 @@ ITEMSIZES = {"float32": 4, "float16": 2, "bfloat16": 2}
 #: Modules that diffusers' layerwise casting leaves alone: its default patterns and those of FLUX's transformer.
 _NOT_CAST = re.compile(r"pos_embed|patch_embed|norm|^proj_in$|^proj_out$")
 _BLOCK = re.compile(r"^(?:[a-z_]+\.)*?[a-z_]+\.\d+(?=\.)")
+#: A file as it was at one moment: path, size and time of its last change.
+_Stamp = tuple[str, int, int]
 _WEIGHTS = ("diffusion_pytorch_model.safetensors", "model.safetensors")
 
 
@@ -129,13 +131,22 @@ def _counted(spec: ModelSpec, folder: Path) -> Part:
 
 
 def _counted_files(spec: ModelSpec, files: list[Path]) -> Part:
-    shapes: dict[str, tuple[int, ...]] = {}
+    stamps: list[_Stamp] = []
     for path in files:
         try:
             stat = path.stat()
-            shapes |= _shapes(str(path), stat.st_size, stat.st_mtime_ns)
+            stamps.append((str(path), stat.st_size, stat.st_mtime_ns))
+            _shapes(*stamps[-1])
         except (OSError, ValueError) as error:
             raise _unreadable(spec, f"'{path.parent.name}/{path.name}': {error}") from None
+    return _counted_at(tuple(stamps))
+
+
+@lru_cache(maxsize=64)
+def _counted_at(stamps: tuple[_Stamp, ...]) -> Part:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for stamp in stamps:
+        shapes |= _shapes(*stamp)
     return count(shapes)
 
 
