@@ -51,16 +51,12 @@ class Handler(APIHandler):
         """None: what is asked anew is answered anew."""
         return None
 
-    async def read(self, work: Callable[[], T]) -> T:
-        """Do work off the event loop; an error of fluxlab refuses the request."""
+    async def read_catalog(self, name: str, work: Callable[[Catalog], T]) -> T:
+        """Do work on the catalog of an id off the event loop; an error of fluxlab refuses the request."""
         try:
-            return await self.shelf.read(work)
+            return await self.shelf.read(name, work)
         except FluxlabError as error:
             raise refused(error) from error
-
-    async def read_catalog(self, name: str, work: Callable[[Catalog], T]) -> T:
-        """Do work on the catalog of an id off the event loop."""
-        return await self.read(lambda: work(self.shelf.catalog(name)))
 
     def answer(self, told: Mapping[str, Any]) -> None:
         """Write an answer as JSON."""

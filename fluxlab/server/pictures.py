@@ -69,11 +69,10 @@ class SmallImages(Picture):
         if await self.known(catalog, sha256, f"{sha256}-{side}"):
             return
         # Asked for by the catalog too: a hash alone opens no other catalog's picture.
-        opened = await self.read(lambda: self.shelf.catalog(catalog))
         kept = self.shelf.thumbnails.get(f"{catalog}{sha256}", side)
         if kept is None:
             try:
-                kept = await self.shelf.draw(lambda: _small(opened.picture(sha256), sha256, side))
+                kept = await self.shelf.draw(catalog, lambda opened: _small(opened.picture(sha256), sha256, side))
             except FluxlabError as error:
                 raise refused(error) from error
             self.shelf.thumbnails.put(f"{catalog}{sha256}", side, kept)
