@@ -26,7 +26,7 @@ from fluxlab.progress import Progress
 from fluxlab.recipe import DRAWN_SEED_END, Recipe
 from fluxlab.recorder import CatalogRecorder
 from fluxlab.replay import Replay, replay
-from fluxlab.run_grid import grid_of_run
+from fluxlab.run_grid import cells_of_run, grid_of_run
 from fluxlab.started_run import PreparedRun, StartedRun
 from fluxlab.sweep import Cell, Plan, Sweep, make_plan
 from fluxlab.trajectory import Trajectory, trajectory
@@ -378,7 +378,7 @@ class Lab:
             return grid_of_run(plan, report, found, measure_distances(self.catalog, shown, resolver.key))
 
         def finish() -> Grid:
-            self.catalog.add_run(run_id, plan.sweep.to_json())
+            self.catalog.add_run(run_id, plan.sweep.to_json(), cells=cells_of_run(plan, mode))
             with bar:
                 report = run.execute()
             _raise_for(report)
