@@ -168,6 +168,8 @@ class Selection:
     def count(self, connection: sqlite3.Connection) -> int:
         """How many images match."""
         everything = _EVERYTHING.get(tuple(self._conditions))
+        if everything is not None and self._statuses is None:
+            return int(connection.execute(everything, self._bound).fetchone()[0])
         if everything is None or self._statuses != ["ok"]:
             sql, bound = self.sql("count(*)")
             return int(connection.execute(sql, bound).fetchone()[0])

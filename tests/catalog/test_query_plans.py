@@ -58,6 +58,20 @@ def test_a_page_of_what_is_frequent_is_found_by_walking_along_the_times(filled, 
     assert "generations_created (created<?)" in steps[0], steps
 
 
+@pytest.mark.parametrize(("words", "table"), [("", "generations"), ("variation", "prompts"), ('"red fox"', "prompts")])
+def test_what_an_index_counts_is_counted_without_a_look_at_the_rows(filled, words, table):
+    asked = []
+    with closing(sqlite3.connect(filled / "catalog.db")) as db:
+        db.set_trace_callback(asked.append)
+        total = Selection({}, words=words, status=None).count(db)
+        db.set_trace_callback(None)
+        sql, bound = Selection({}, words=words, status=None).sql("count(*)")
+        assert db.execute(sql, bound).fetchone() == (total,)
+        assert total > 0
+    assert len(asked) == 1
+    assert asked[0].startswith(f"SELECT count(*) FROM {table}")
+
+
 def page_plan(folder, words, *, many):
     sql, bound = Selection({}, words=words, status=None).newest(many=many)
     cursor = "AND created <= '2027' AND (created < '2027' OR _id < 7)"
