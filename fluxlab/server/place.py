@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from fluxlab.errors import CatalogError, NotFoundError, brief
 from fluxlab.grid import Catalog
@@ -16,7 +16,8 @@ from fluxlab.server.refusal import UnusableError
 T = TypeVar("T")
 
 #: SQLite and Pillow let other threads run; more than these would only hold more memory at once.
-_READERS, _DRAWERS = 4, 2
+_THREADS = {"read": 4, "count": 2, "draw": 2}
+Kind = Literal["read", "count", "draw"]
 
 
 class Place:
@@ -30,13 +31,22 @@ class Place:
 
     def __init__(self, found: Found) -> None:
         self.found = found
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="fluxlab-catalog")
-        self._drawers = ThreadPoolExecutor(_DRAWERS, thread_name_prefix="fluxlab-picture")
+        self._threads = {
+            kind: ThreadPoolExecutor(most, thread_name_prefix=f"fluxlab-{kind}") for kind, most in _THREADS.items()
+        }
         self._lock = Lock()
         self._catalog: Catalog | None = None
 
-    async def read(self, work: Callable[[Catalog], T]) -> T:
-        """Do work on the catalog off the event loop.
+    async def do(self, kind: Kind, work: Callable[[Catalog], T]) -> T:
+        """Do work on the catalog off the event loop; whoever gives it up takes it out of the queue.
+
+        Parameters
+        ----------
+        kind
+            ``"read"``; ``"count"`` for what looks at every row and ``"draw"`` for pictures, which are not done before
+            those who read.
+        work
+            Takes the catalog.
 
         Raises
         ------
@@ -45,19 +55,12 @@ class Place:
         UnusableError
             When it is damaged, newer, or cannot be read.
         """
-        return await self._do(self._readers, work)
-
-    async def draw(self, work: Callable[[Catalog], T]) -> T:
-        """Do work on its pictures off the event loop, and not before those who read; errors are those of `read`."""
-        return await self._do(self._drawers, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads[kind], lambda: work(self._opened()))
 
     def close(self) -> None:
         """Let the threads end."""
-        self._readers.shutdown(wait=False, cancel_futures=True)
-        self._drawers.shutdown(wait=False, cancel_futures=True)
-
-    async def _do(self, threads: ThreadPoolExecutor, work: Callable[[Catalog], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(threads, lambda: work(self._opened()))
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _opened(self) -> Catalog:
         if not is_there(self.found.folder):

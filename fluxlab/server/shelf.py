@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from fluxlab.grid import Catalog
 from fluxlab.server.found import Counted, Found, count, find, unanswered
-from fluxlab.server.place import Place, gone
+from fluxlab.server.place import Kind, Place, gone
 from fluxlab.server.thumbnails import Thumbnails
 from fluxlab.server.watch import Watches
 
@@ -51,21 +51,22 @@ class Shelf:
         counted = await asyncio.gather(*map(self._count, found))
         return [pair for pair in zip(found, counted, strict=True) if pair[1].is_there]
 
-    async def read(self, name: str, work: Callable[[Catalog], T]) -> T:
+    async def do(self, name: str, kind: Kind, work: Callable[[Catalog], T]) -> T:
         """Do work on the catalog of an id off the event loop.
+
+        Parameters
+        ----------
+        name
+            The id.
+        kind, work
+            As in `Place.do`, and so are the errors.
 
         Raises
         ------
         NotFoundError
             When there is none.
-        UnusableError
-            When it is damaged, newer, or cannot be read.
         """
-        return await (await self._place(name)).read(work)
-
-    async def draw(self, name: str, work: Callable[[Catalog], T]) -> T:
-        """Do work on pictures off the event loop, and not before those who read; errors are those of `read`."""
-        return await (await self._place(name)).draw(work)
+        return await (await self._place(name)).do(kind, work)
 
     def close(self) -> None:
         """Look after nothing any more, and let the threads end."""

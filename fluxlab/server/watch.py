@@ -77,14 +77,14 @@ class Watch:
         before: State | None = None
         try:
             while True:
-                now = await self._shelf.read(self._name, _state)
+                now = await self._shelf.do(self._name, "read", _state)
                 if before is None or now.text != before.text or not before.settled:
                     # A write touches the files several times; it is told once.
                     for _ in range(_AGAIN_MAX):
                         if now.settled:
                             break
                         await asyncio.sleep(AGAIN)
-                        now = await self._shelf.read(self._name, _state)
+                        now = await self._shelf.do(self._name, "read", _state)
                     await self._tell(now)
                 before = now
                 await asyncio.sleep(PAUSE)
@@ -97,7 +97,7 @@ class Watch:
                     self._changed.notify_all()
 
     async def _tell(self, now: State) -> None:
-        total = await self._shelf.read(self._name, _count)
+        total = await self._shelf.do(self._name, "read", _count)
         async with self._changed:
             self.last = News(1 if self.last is None else self.last.number + 1, now.text, total)
             self._changed.notify_all()

@@ -1,6 +1,7 @@
 """Folders are looked through once for all who ask, a slow one holds up no other, and nothing is left when it ends."""
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from fluxlab.catalog import Catalog
 from fluxlab.errors import NotFoundError
 from fluxlab.server import found, place, shelf
+from fluxlab.server.handler import Handler
 from fluxlab.server.shelf import Shelf
 
 WITHIN = 30
@@ -45,7 +47,7 @@ def count(catalog):
 
 async def test_many_who_ask_for_what_is_not_there_have_the_folders_looked_through_once(opened, looks, monkeypatch):
     monkeypatch.setattr(shelf, "FRESH", 3600)
-    asked = [opened.read(f"{number:016x}", count) for number in range(20)]
+    asked = [opened.do(f"{number:016x}", "read", count) for number in range(20)]
     lists = [opened.all() for _ in range(5)]
     told = await asyncio.gather(*asked, *lists, return_exceptions=True)
     assert [type(each) for each in told] == [NotFoundError] * 20 + [list] * 5
@@ -95,14 +97,79 @@ async def test_a_catalog_that_is_slow_to_open_holds_up_no_other(opened, two, mon
 
     monkeypatch.setattr(place, "Catalog", Slow)
     try:
-        waiting = [asyncio.create_task(opened.read(far, count)) for _ in range(12)]
-        waiting += [asyncio.create_task(opened.draw(far, count)) for _ in range(12)]
-        for ask in (opened.read, opened.draw):
-            assert await asyncio.wait_for(ask(near, count), WITHIN) == 0
+        waiting = [asyncio.create_task(opened.do(far, "read", count)) for _ in range(12)]
+        waiting += [asyncio.create_task(opened.do(far, kind, count)) for kind in ("count", "draw") for _ in range(12)]
+        for kind in ("read", "count", "draw"):
+            assert await asyncio.wait_for(opened.do(near, kind, count), WITHIN) == 0
         assert not any(task.done() for task in waiting)
     finally:
         answers.set()
     assert set(await asyncio.gather(*waiting)) == {0}
+
+
+async def test_what_looks_at_every_row_holds_up_no_page(opened, two):
+    answers = threading.Event()
+    try:
+        waiting = [asyncio.create_task(opened.do(two[0], "count", lambda _: answers.wait(WITHIN))) for _ in range(12)]
+        assert await asyncio.wait_for(opened.do(two[0], "read", count), WITHIN) == 0
+    finally:
+        answers.set()
+    assert all(await asyncio.gather(*waiting))
+
+
+@pytest.fixture
+def hang_up(jp_serverapp, wire, monkeypatch):
+    """Ask while all threads of a kind are busy, and go before it is their turn."""
+    (app,) = jp_serverapp.extension_manager.extension_apps["fluxlab.server"]
+    name, do, closed = wire.path.rpartition("/")[2], Shelf.do, Handler.on_connection_close
+
+    async def hang_up(kind, request):
+        answers, asked, gone = threading.Event(), asyncio.Event(), asyncio.Event()
+
+        async def noted(*given):
+            asked.set()
+            return await do(*given)
+
+        def close(handler):
+            closed(handler)
+            gone.set()
+
+        busy = [asyncio.create_task(do(app.shelf, name, kind, lambda _: answers.wait(WITHIN))) for _ in range(4)]
+        try:
+            await do(app.shelf, name, "draw", count)  # they have begun, too
+            monkeypatch.setattr(Shelf, "do", noted)
+            monkeypatch.setattr(Handler, "on_connection_close", close)
+            _, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+            writer.write(request)
+            await asyncio.wait_for(asked.wait(), WITHIN)
+            writer.close()
+            await asyncio.wait_for(gone.wait(), WITHIN)
+        finally:
+            answers.set()
+        assert all(await asyncio.gather(*busy))
+        # Whatever stood in the queue before these has been begun when they are done.
+        await asyncio.gather(*(do(app.shelf, name, kind, count) for _ in range(8)))
+
+    return hang_up
+
+
+async def test_nothing_is_looked_up_for_a_client_that_has_gone(wire, keep, hang_up, monkeypatch):
+    keep()
+    counted = []
+    monkeypatch.setattr(place.Catalog, "facets", lambda *_: counted.append("facets") or ())
+    await hang_up("count", wire.head("GET", "facets", wire.token))
+    assert counted == []
+
+
+async def test_what_a_client_said_counts_though_it_has_gone(wire, keep, hang_up, monkeypatch):
+    made = keep()
+    said = threading.Event()
+    star = place.Catalog.star
+    monkeypatch.setattr(place.Catalog, "star", lambda *given: (star(*given), said.set())[0])
+    body = json.dumps({"uids": [made.uid], "set": {"stars": 4}}).encode()
+    head = wire.head("POST", "marks", wire.token, "Content-Type: application/json", f"Content-Length: {len(body)}")
+    await hang_up("read", head + body)
+    assert await asyncio.to_thread(said.wait, WITHIN)
 
 
 async def test_the_list_waits_for_a_catalog_that_does_not_answer_only_for_a_while(opened, two, monkeypatch):
@@ -144,14 +211,15 @@ async def test_a_folder_that_is_closed_to_us_hides_no_other(opened, two, monkeyp
 
 async def test_when_the_server_stops_its_threads_end_and_so_do_streams(jp_serverapp, wire, keep, ask_catalog):
     made = keep()
-    assert (await ask_catalog("generations")).status == 200
+    for part in ("generations", "facets"):
+        assert (await ask_catalog(part)).status == 200
     assert (await ask_catalog("thumbnails", made.file_hash)).status == 200
     reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
     writer.write(wire.head("GET", "events", wire.token))
     await asyncio.wait_for(reader.readuntil(b"event: change\n"), WITHIN)
     threads = [each for each in threading.enumerate() if each.name.startswith("fluxlab-")]
     kinds = {each.name.rpartition("_")[0] for each in threads}
-    assert kinds == {"fluxlab-catalog", "fluxlab-picture", "fluxlab-finder", "fluxlab-counter"}
+    assert kinds == {f"fluxlab-{kind}" for kind in ("read", "count", "draw", "finder", "counter")}
     await jp_serverapp.cleanup_extensions()
     for each in threads:
         await asyncio.to_thread(each.join, WITHIN)
