@@ -51,7 +51,7 @@ QUERIES = (
     "variation",
 )
 _SIDE = 256
-_PAGE = 100
+_PAGE, _LONG = 100, 500
 _STARTED = 60.0
 
 
@@ -82,9 +82,9 @@ class Server:
         """Begin anew with the next question."""
         self._connection.close()
 
-    def page(self, **asked: Any) -> dict[str, Any]:
+    def page(self, limit: int = _PAGE, **asked: Any) -> dict[str, Any]:
         """A page of the catalog."""
-        found: dict[str, Any] = json.loads(self.ask(f"catalogs/{self.catalog}/generations", limit=_PAGE, **asked))
+        found: dict[str, Any] = json.loads(self.ask(f"catalogs/{self.catalog}/generations", limit=limit, **asked))
         return found
 
     def thumbnails(self, page: dict[str, Any]) -> int:
@@ -225,6 +225,24 @@ def paging(server: Server, pictures: int) -> dict[str, float]:
     }
 
 
+def depth(server: Server) -> dict[str, float]:
+    """Page through everything; what the first pages cost, and the last."""
+    after: dict[str, str] = {}
+    pages: list[float] = []
+    while True:
+        seconds, page = _timed(server.page, _LONG, **after)
+        pages.append(seconds)
+        if page["next"] is None:
+            break
+        after = {"cursor": page["next"]}
+    return {
+        f"pages of {_LONG}": len(pages),
+        "first ten, median": statistics.median(pages[:10]),
+        "last ten, median": statistics.median(pages[-10:]),
+        "longest": max(pages),
+    }
+
+
 def _timed(ask: Callable[..., Any], *given: Any, **asked: Any) -> tuple[float, Any]:
     clock = time.perf_counter()
     answer = ask(*given, **asked)
@@ -238,7 +256,8 @@ def measure(rows: int, pictures: int, side: int) -> dict[str, Any]:
         fill(folder, rows)
         add_pictures(folder, pictures, side)
         with serving(Path(name)) as server:
-            return {"rows": rows, "search": searches(server), "paging": paging(server, pictures)}
+            found = {"rows": rows, "search": searches(server), "paging": paging(server, pictures)}
+            return {**found, "depth": depth(server)}
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -248,7 +267,7 @@ def table(figures: dict[str, Any]) -> str:
         f"{words:>42}  {1e3 * each['first']:8.1f}  {1e3 * each['again']:8.1f}  {each['images']:8,}"
         for words, each in figures["search"].items()
     ]
-    lines += [f"{name:>42}  {value:8.3f}" for name, value in figures["paging"].items()]
+    lines += [f"{name:>42}  {value:8.3f}" for part in ("paging", "depth") for name, value in figures[part].items()]
     return "\n".join(lines)
 
 

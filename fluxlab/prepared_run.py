@@ -14,7 +14,7 @@ from fluxlab.errors import SweepError, brief
 from fluxlab.known import known_images
 from fluxlab.progress import Progress
 from fluxlab.recorder import CatalogRecorder
-from fluxlab.run_grid import grid_of_run
+from fluxlab.run_grid import cells_of_run, grid_of_run
 
 if TYPE_CHECKING:
     from fluxlab.catalog import Generation
@@ -100,7 +100,7 @@ def prepare_run(
         return grid_of_run(plan, report, found, measure_distances(catalog, shown, now.key))
 
     def finish() -> Grid:
-        catalog.add_run(run_id, plan.sweep.to_json())
+        catalog.add_run(run_id, plan.sweep.to_json(), cells=cells_of_run(plan, mode))
         with bar:
             report = run.execute()
         raise_for(report)

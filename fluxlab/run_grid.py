@@ -1,4 +1,4 @@
-"""The grid of a run: every cell of a plan with the image that was made or found, or why it has none."""
+"""The grid of a run, and what is recorded of it: its cells, with the images that were made or found, or why not."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fluxlab.catalog import Generation
+from fluxlab.catalog.runs import RunCells
 from fluxlab.engine import RunReport
 from fluxlab.grid import Grid, GridCell
+from fluxlab.grid.gather import PLACES_MAX
 from fluxlab.sweep import Cell, Plan, Sweep
 
 
@@ -34,6 +36,21 @@ def grid_of_run(
     cells = [_grid_cell(cell, report, found, scores) for cell in plan.cells]
     summary = f"{_counts(cells, report)} · {report.seconds:.1f} s"
     return Grid(axes=plan.sweep.axes, cells=tuple(cells), title=_title(plan.sweep), summary=summary)
+
+
+def cells_of_run(plan: Plan, mode: str) -> RunCells | None:
+    """What is recorded of the cells of a run; ``None`` for more than a grid could show.
+
+    Parameters
+    ----------
+    plan
+        Of the run.
+    mode
+        ``"exact"`` or ``"fast"``.
+    """
+    if len(plan.cells) > PLACES_MAX:
+        return None
+    return RunCells(mode, plan.sweep.places, [cell.key for cell in plan.cells])
 
 
 def _grid_cell(

@@ -1,5 +1,6 @@
 """What a user installs: the wheel, the pins, and nothing of the machine it was made on."""
 
+import ast
 import json
 import os
 import re
@@ -7,10 +8,11 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import venv
 import zipfile
 from collections import Counter
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,14 @@ SIZE_MAX = 25_000_000
 BUNDLE = "fluxlab/labextension"
 #: pip upgrades itself only when asked; sqlite-utils lists it to install plugins with.
 NOT_PINNED = {"fluxlab", "pip"}
+#: Declared though fluxlab imports them nowhere itself: who does.
+USED_BY_OTHERS = {
+    "accelerate": "diffusers, to place and to offload",
+    "bitsandbytes": "diffusers, for nf4",
+    "ipykernel": "the notebook itself",
+    "jupyterlab": "the notebook itself",
+    "pyarrow": "pandas, for Parquet",
+}
 
 
 def tracked(*under):
@@ -158,6 +168,91 @@ def test_the_sdist_has_the_sources_and_no_leftovers(sdist):
 
 def test_no_file_in_git_is_large():
     assert not [name for name in tracked() if (ROOT / name).stat().st_size > SIZE_MAX]
+
+
+def declared():
+    """The packages that the wheel asks for, and those that its extras for users add."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "dev"}
+    plain, added = (
+        {canonicalize_name(Requirement(line).name) for line in lines}
+        for lines in (project["dependencies"], [line for lines in extras.values() for line in lines])
+    )
+    return plain, added
+
+
+def imports(source):
+    """The packages that a module imports, and whether inside of a function; what only types ask for is left out."""
+    found = []
+
+    def look(node, lazy):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for each in node.orelse:
+                look(each, lazy)
+            return
+        if isinstance(node, ast.Import):
+            found.extend((alias.name, lazy) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.append((node.module, lazy))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            name = node.args[0]
+            found.extend([(name.value, lazy)] if isinstance(name, ast.Constant) else [])
+        for each in ast.iter_child_nodes(node):
+            look(each, lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+    look(ast.parse(source), lazy=False)
+    tops = {(name.partition(".")[0], lazy) for name, lazy in found}
+    return {(top, lazy) for top, lazy in tops if top not in {*sys.stdlib_module_names, "fluxlab"}}
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """The packages of every import in the wheel: where, and whether inside of a function."""
+    of = packages_distributions()
+    found = {}
+    for name in tracked("fluxlab"):
+        if name.endswith(".py"):
+            for top, lazy in imports((ROOT / name).read_text(encoding="utf-8")):
+                (package,) = {canonicalize_name(each) for each in of.get(top, [top])}
+                found.setdefault(package, []).append((name, lazy))
+    return found
+
+
+def test_what_is_imported_is_what_these_tests_take_for_it():
+    source = """
+import os, numpy.linalg
+from . import near
+if TYPE_CHECKING:
+    import never
+else:
+    import always
+def later():
+    from deep.inside import it
+    class Inner:
+        import deeper
+    importlib.import_module("named.here")
+"""
+    assert imports(source) == {
+        ("numpy", False), ("always", False), ("deep", True), ("deeper", True), ("named", True)
+    }  # fmt: skip
+
+
+def test_every_package_that_is_imported_is_declared(imported):
+    """The test environment has far more than a user gets, so that nothing else would notice one that is missing."""
+    plain, added = declared()
+    undeclared = {package: where for package, where in imported.items() if package not in plain | added}
+    assert undeclared == {}
+    early = {
+        package: [name for name, lazy in where if not lazy]
+        for package, where in imported.items()
+        if package not in plain
+    }
+    assert not any(early.values()), f"imported before anybody asks for what the extra is for: {early}"
+
+
+def test_every_package_that_is_declared_is_used(imported):
+    plain, added = declared()
+    assert (plain | added) - imported.keys() == USED_BY_OTHERS.keys()
 
 
 def test_constraints_are_plain_pins_in_order():

@@ -27,6 +27,8 @@ PAGE_MAX = 500
 #: Characters of a prompt or an error in a list; `Catalog.get` has the whole. Notes stay whole: they are edited there.
 TEXT_MAX = 4000
 _CURSOR_MAX = 200
+#: So many rows are looked up and sorted within a hundredth of a second.
+_MANY = 2_000
 _NEGATIVE = "CASE WHEN json_valid({0}) THEN json_extract({0}, '{1}.negative_prompt') END"
 _ITEM = f"""
 SELECT g.id, g.uid, g.created, g.status, g.source, g.model, g.prompt, g.seed, g.steps, g.guidance, g.width, g.height,
@@ -116,7 +118,7 @@ class Page:
 
 
 def page(
-    connection: sqlite3.Connection, selection: Selection, cursor: str | None, limit: int
+    connection: sqlite3.Connection, selection: Selection, cursor: str | None, limit: int, total: int
 ) -> tuple[tuple[Item, ...], str | None]:
     """The rows of one page, and the cursor of the next.
 
@@ -130,18 +132,22 @@ def page(
         `Page.next` of the page before; ``None`` for the first.
     limit
         Rows, 1 to 500.
+    total
+        How many the selection means.
 
     Raises
     ------
     QueryError
         For a cursor that no page gave.
     """
-    sql, bound = selection.sql("_id, created")
+    sql, bound = selection.newest(many=total > _MANY)
     if cursor is not None:
         created, number = _read(cursor)
         # The first half is for the index of times, which SQLite does not use for pairs of values.
         sql += " AND created <= :_created AND (created < :_created OR _id < :_number)"
         bound |= {"_created": created, "_number": number}
+    if not total:
+        return (), None
     rows = connection.execute(f"{sql} ORDER BY created DESC, _id DESC LIMIT {int(limit) + 1}", bound).fetchall()
     shown = rows[:limit]
     found = dict(_numbered(connection, "g.id", [number for number, _ in shown]))

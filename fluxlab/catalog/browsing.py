@@ -35,6 +35,8 @@ class Browsing(Opened):
         super().__init__(folder)
         self._kept: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._keeping = Lock()
+        #: One for each answer that is being found: it takes seconds with a million rows, and galleries ask together.
+        self._asking: dict[tuple[str, str, str], Lock] = {}
 
     def state(self) -> State:
         """Whether anything has changed: another text after every write of any process; it costs next to nothing.
@@ -68,8 +70,8 @@ class Browsing(Opened):
         selection, now = Selection({}, words=words, status=None), self.state()
         with self._reading() as db:
             db.execute("BEGIN")  # so that the page and the total are of one moment
-            shown, after = browse.page(db.conn, selection, cursor, limit)
             total = self._once("total", words, now, selection, lambda: selection.count(db.conn))
+            shown, after = browse.page(db.conn, selection, cursor, limit, total)
         return Page(shown, after, total, now.text)
 
     def count(self, words: str = "") -> int:
@@ -168,18 +170,25 @@ class Browsing(Opened):
             return self._once("facets", words, now, selection, lambda: facets.count(db.conn, selection))
 
     def _once(self, what: str, words: str, now: State, selection: Selection, ask: Callable[[], T]) -> T:
-        """An answer that was given before, as long as nothing has changed since."""
+        """An answer that was given before, as long as nothing has changed since; who asks meanwhile waits for it."""
         if not now.settled or selection.passing:
             return ask()
         name = (what, words, now.text)
         with self._keeping:
-            if name in self._kept:
-                self._kept.move_to_end(name)
-                kept: T = self._kept[name]
-                return kept
-        answer = ask()
-        with self._keeping:
-            self._kept[name] = answer
-            while len(self._kept) > _KEPT_MAX:
-                self._kept.popitem(last=False)
-        return answer
+            asking = self._asking.setdefault(name, Lock())
+        with asking:
+            with self._keeping:
+                if name in self._kept:
+                    self._kept.move_to_end(name)
+                    kept: T = self._kept[name]
+                    return kept
+            try:
+                answer = ask()
+                with self._keeping:
+                    self._kept[name] = answer
+                    while len(self._kept) > _KEPT_MAX:
+                        self._kept.popitem(last=False)
+                return answer
+            finally:
+                with self._keeping:
+                    self._asking.pop(name, None)

@@ -30,6 +30,7 @@ from fluxlab.catalog.private_copy import private_copy
 from fluxlab.catalog.record import Record
 from fluxlab.catalog.redact import redact
 from fluxlab.catalog.refusal import refuse
+from fluxlab.catalog.runs import RunCells
 from fluxlab.catalog.schema import prepare
 from fluxlab.catalog.unrecorded import NotRecordedError
 from fluxlab.errors import CatalogError, NotFoundError, brief
@@ -226,7 +227,7 @@ class Catalog(Browsing, Exchanging, Looking, Marking):
         with self._reading() as db:
             return pace.medians(db, model, width, height)
 
-    def add_run(self, run_id: str, sweep_json: str, name: str | None = None) -> None:
+    def add_run(self, run_id: str, sweep_json: str, name: str | None = None, *, cells: RunCells | None = None) -> None:
         """Record one execution of a plan; a run that is known already keeps its first record.
 
         Parameters
@@ -237,12 +238,16 @@ class Catalog(Browsing, Exchanging, Looking, Marking):
             The sweep as JSON text.
         name
             What the user calls it.
+        cells
+            What its cells are, so that those it has from the catalog are found again.
         """
         with self._writing() as db:
-            runs.put(db, run_id, sweep_json, name)
+            runs.put(db, run_id, sweep_json, name, cells)
 
     def run(self, run_id: str) -> dict[str, Any]:
-        """``id``, ``name``, ``sweep`` (JSON text) and ``created`` of a run.
+        """``id``, ``name``, ``sweep`` (JSON text), ``created`` and ``cells`` of a run.
+
+        ``cells`` is ``None`` for runs of a fluxlab that did not record them.
 
         Parameters
         ----------

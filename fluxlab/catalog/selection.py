@@ -133,6 +133,11 @@ class Selection:
         """Those that a filter or the condition may read."""
         return list(self._columns.values())
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether every row is meant."""
+        return not self._conditions and self._statuses is None
+
     def sql(self, names: str, columns: Iterable[Column] = ()) -> tuple[str, dict[str, Any]]:
         """``SELECT names FROM … WHERE …`` with what it binds; ``_id`` is the row's number.
 
@@ -145,9 +150,26 @@ class Selection:
         """
         return self._sql(names, columns, self._statuses)
 
+    def newest(self, *, many: bool) -> tuple[str, dict[str, Any]]:
+        """``_id`` and ``created`` of what is meant, with what it binds: conditions on them, an order, a limit follow.
+
+        Parameters
+        ----------
+        many
+            Whether much is meant, so that whoever walks along the times soon has a page. SQLite, which does not know,
+            would first look up all that a search finds, or read a million times to come upon a few rows.
+        """
+        if many:
+            sql, bound = self._sql("_id, created", (), self._statuses, row="+id")
+        else:
+            sql, bound = self._sql("_id, +created AS created", (), self._statuses)
+        return f"SELECT _id, created FROM ({sql}) WHERE 1", bound  # noqa: S608  (own words, bound values)
+
     def count(self, connection: sqlite3.Connection) -> int:
         """How many images match."""
         everything = _EVERYTHING.get(tuple(self._conditions))
+        if everything is not None and self._statuses is None:
+            return int(connection.execute(everything, self._bound).fetchone()[0])
         if everything is None or self._statuses != ["ok"]:
             sql, bound = self.sql("count(*)")
             return int(connection.execute(sql, bound).fetchone()[0])
@@ -164,7 +186,9 @@ class Selection:
         sql, bound = self._sql("count(*)", (), hidden)
         return int(connection.execute(sql, bound).fetchone()[0])
 
-    def _sql(self, names: str, columns: Iterable[Column], statuses: list[str] | None) -> tuple[str, dict[str, Any]]:
+    def _sql(
+        self, names: str, columns: Iterable[Column], statuses: list[str] | None, row: str = "id"
+    ) -> tuple[str, dict[str, Any]]:
         bound = dict(self._bound)
         parts = []
         for number, item in enumerate({**self._columns, **{item.name: item for item in columns}}.values()):
@@ -179,7 +203,7 @@ class Selection:
             words = ", ".join(f"'{word}'" for word in statuses)
             conditions += [f"status IN ({words})"] if "ok" in statuses else ["status <> 'ok'", f"status IN ({words})"]
         # Names and expressions are this package's own; values are bound; `where` runs where it can only read.
-        inner = f"SELECT id AS _id, {', '.join(parts)} FROM generations"  # noqa: S608
+        inner = f"SELECT {row} AS _id, {', '.join(parts)} FROM generations"  # noqa: S608
         condition = " AND ".join(conditions) or "1"
         return f"SELECT {names} FROM ({inner}) WHERE {condition}", bound  # noqa: S608
 

@@ -5,17 +5,10 @@ It reads catalogs and makes no image; nothing here imports torch or pandas. ``GE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from jupyter_server.serverapp import ServerApp
+from typing import Any
 
 
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "fluxlab.server"}]
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from fluxlab.server.app import FluxlabServer
 
-
-def _load_jupyter_server_extension(server_app: ServerApp) -> None:
-    from fluxlab.server.routes import install
-
-    install(server_app)
+    return [{"module": "fluxlab.server.app", "app": FluxlabServer}]

@@ -14,7 +14,7 @@ class Catalogs(Handler):
     @authenticated
     async def get(self) -> None:
         """List them."""
-        found = await self.read(self.shelf.all)
+        found = await self.shelf.all()
         self.answer(
             {
                 "catalogs": [
@@ -23,10 +23,10 @@ class Catalogs(Handler):
                         "name": each.name,
                         "folder": each.shown,
                         "path": each.path,
-                        "images": images,
-                        "problem": problem,
+                        "images": counted.images,
+                        "problem": counted.problem,
                     }
-                    for each, images, problem in found
+                    for each, counted in found
                 ],
                 "version": fluxlab_version(),
             }

@@ -6,6 +6,8 @@ from tornado.web import authenticated
 
 from fluxlab.catalog.browse import PAGE_MAX
 from fluxlab.catalog.cell_code import cell_code
+from fluxlab.grid import Catalog
+from fluxlab.home import short_path
 from fluxlab.server.handler import Handler
 
 
@@ -18,8 +20,8 @@ class Code(Handler):
         body = self.body()
         wanted, kind = self.counted(body.get("uids"), 1, PAGE_MAX), body.get("kind")
 
-        def write() -> str:
-            path = self.shelf.found(catalog).path
-            return cell_code(kind if isinstance(kind, str) else "", path, self.shelf.catalog(catalog).get_many(wanted))
+        def write(opened: Catalog) -> str:
+            path = short_path(str(opened.folder))
+            return cell_code(kind if isinstance(kind, str) else "", path, opened.get_many(wanted))
 
-        self.answer({"code": await self.read(write)})
+        self.answer({"code": await self.read_catalog(catalog, write)})

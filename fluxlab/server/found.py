@@ -45,6 +45,25 @@ class Found:
     name: str
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What a catalog says of itself.
+
+    Attributes
+    ----------
+    images : int or None
+        How many generations it has.
+    problem : str or None
+        Why it cannot be used.
+    is_there : bool
+        Whether it still is.
+    """
+
+    images: int | None = None
+    problem: str | None = None
+    is_there: bool = True
+
+
 def find(root: Path) -> dict[str, Found]:
     """The catalogs by their id, that of ``FLUXLAB_HOME`` first, then those of folders near the root.
 
@@ -58,13 +77,27 @@ def find(root: Path) -> dict[str, Found]:
     root = root.resolve()
     found: dict[str, Found] = {}
     for folder in (*_home(), *_below(root)):
-        if len(found) < CATALOGS_MAX and (folder / DATABASE).exists():
+        if len(found) < CATALOGS_MAX and is_there(folder):
             each = _found(folder.resolve(), root)
             found.setdefault(each.id, each)
     return found
 
 
-def count(found: Found) -> tuple[int | None, str | None]:
+def is_there(folder: Path) -> bool:
+    """Whether a folder has a catalog that may be seen: one of somebody else, closed to us, hides no other.
+
+    Parameters
+    ----------
+    folder
+        Where ``catalog.db`` would lie.
+    """
+    try:
+        return (folder / DATABASE).exists()
+    except OSError:
+        return False
+
+
+def count(found: Found) -> Counted:
     """How many generations a catalog has, or why it cannot be used.
 
     Parameters
@@ -73,14 +106,33 @@ def count(found: Found) -> tuple[int | None, str | None]:
         The catalog; nothing in it is changed.
     """
     path = found.folder / DATABASE
+    if not is_there(found.folder):
+        return Counted(is_there=False)
     try:
         refuse(path)
         with sentences(path), connect(path) as db:
-            return int(db.execute("SELECT count(*) FROM generations").fetchone()[0]), None
+            return Counted(images=int(db.execute("SELECT count(*) FROM generations").fetchone()[0]))
     except CatalogError as error:
-        return None, str(error)
+        return Counted(problem=str(error))
     except sqlite3.Error as error:
-        return None, f"catalog file '{path}' cannot be read ({error})."
+        return Counted(problem=f"catalog file '{path}' cannot be read ({error}).")
+
+
+def unanswered(found: Found, seconds: float) -> Counted:
+    """What is told of a catalog that has not answered so far.
+
+    Parameters
+    ----------
+    found
+        The catalog.
+    seconds
+        How long that was waited for.
+    """
+    path = found.folder / DATABASE
+    return Counted(
+        problem=f"catalog file '{path}' has not answered for {seconds:g} s: look whether its disk can be reached, and "
+        "open the list again."
+    )
 
 
 def _home() -> list[Path]:

@@ -55,7 +55,7 @@ class Facets(Handler):
     async def get(self, catalog: str) -> None:
         """Values with counts."""
         words = self.text("query") or ""
-        found = await self.read_catalog(catalog, lambda opened: opened.facets(words))
+        found = await self.read_catalog(catalog, lambda opened: opened.facets(words), "count")
         self.answer({"facets": [asdict(facet) for facet in found]})
 
 
@@ -65,7 +65,7 @@ class Words(Handler):
     @authenticated
     async def get(self, catalog: str) -> None:
         """Fields and their values."""
-        found = await self.read_catalog(catalog, lambda opened: opened.vocabulary())
+        found = await self.read_catalog(catalog, lambda opened: opened.vocabulary(), "count")
         self.answer({"fields": [asdict(field) for field in found]})
 
 

@@ -9,7 +9,7 @@ from tornado.web import authenticated
 
 from fluxlab.grid import Catalog, GridCell
 from fluxlab.grid.choices import choices
-from fluxlab.grid.recorded_run import recorded_run
+from fluxlab.grid.recorded_run import images_of_run, recorded_run
 from fluxlab.grid.scene import comparison, scene, uids
 from fluxlab.server.handler import Handler
 from fluxlab.server.refusal import RefusedError
@@ -46,9 +46,12 @@ def _compared(catalog: Catalog, wanted: Sequence[str]) -> dict[str, Any]:
 
 
 def _scene(catalog: Catalog, wanted: list[str], run: str | None, x: str | None, y: str | None) -> dict[str, Any]:
-    query: dict[str, Any] = {"status": None, **({"uid": wanted} if run is None else {"run": run})}
     if run is None:
         catalog.items(wanted)  # whatever is not there is told, not left out
+        images = wanted
+    else:
+        images = images_of_run(catalog, run)
+    query: dict[str, Any] = {"status": None, "uid": images}
     if run is not None and x is None and y is None:
         grid = recorded_run(catalog, run)
     else:

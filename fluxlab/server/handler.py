@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from tornado.web import HTTPError, authenticated
 
 from fluxlab.errors import FluxlabError, brief
 from fluxlab.grid import Catalog
+from fluxlab.server.place import Kind
 from fluxlab.server.refusal import RefusedError, refused
 from fluxlab.server.shelf import Shelf
 
@@ -25,6 +27,7 @@ class Handler(APIHandler):
     """A route below ``/fluxlab/api``; each verb is authenticated where it is defined."""
 
     shelf: Shelf
+    _work: asyncio.Future[Any] | None = None
 
     def initialize(self, shelf: Shelf) -> None:
         """Take what the routes share."""
@@ -51,16 +54,21 @@ class Handler(APIHandler):
         """None: what is asked anew is answered anew."""
         return None
 
-    async def read(self, work: Callable[[], T]) -> T:
-        """Do work off the event loop; an error of fluxlab refuses the request."""
+    async def read_catalog(self, name: str, work: Callable[[Catalog], T], kind: Kind = "read") -> T:
+        """Do work on the catalog of an id off the event loop; an error of fluxlab refuses the request."""
+        self._work = doing = asyncio.ensure_future(self.shelf.do(name, kind, work))
         try:
-            return await self.shelf.read(work)
+            return await doing
         except FluxlabError as error:
             raise refused(error) from error
+        except asyncio.CancelledError:
+            raise HTTPError(499, reason="Client Closed Request") from None
 
-    async def read_catalog(self, name: str, work: Callable[[Catalog], T]) -> T:
-        """Do work on the catalog of an id off the event loop."""
-        return await self.read(lambda: work(self.shelf.catalog(name)))
+    def on_connection_close(self) -> None:
+        """Begin no look for a client that is gone: whoever types asks anew with every letter. What it said counts."""
+        super().on_connection_close()
+        if self._work is not None and self.request.method == "GET":
+            self._work.cancel()
 
     def answer(self, told: Mapping[str, Any]) -> None:
         """Write an answer as JSON."""

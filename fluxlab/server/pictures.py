@@ -9,11 +9,10 @@ from PIL import Image
 from tornado.web import authenticated
 
 from fluxlab.catalog.record import path_of
-from fluxlab.errors import CatalogError, FluxlabError, NotFoundError, brief
+from fluxlab.errors import CatalogError, NotFoundError, brief
 from fluxlab.grid import Catalog
 from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail
 from fluxlab.server.handler import Handler
-from fluxlab.server.refusal import refused
 
 SIDE_MIN, SIDE_MAX = 64, 512
 _FOR_EVER = "private, max-age=31536000, immutable"
@@ -69,13 +68,9 @@ class SmallImages(Picture):
         if await self.known(catalog, sha256, f"{sha256}-{side}"):
             return
         # Asked for by the catalog too: a hash alone opens no other catalog's picture.
-        opened = await self.read(lambda: self.shelf.catalog(catalog))
         kept = self.shelf.thumbnails.get(f"{catalog}{sha256}", side)
         if kept is None:
-            try:
-                kept = await self.shelf.draw(lambda: _small(opened.picture(sha256), sha256, side))
-            except FluxlabError as error:
-                raise refused(error) from error
+            kept = await self.read_catalog(catalog, lambda opened: _small(opened.picture(sha256), sha256, side), "draw")
             self.shelf.thumbnails.put(f"{catalog}{sha256}", side, kept)
         self.give(kept, THUMBNAIL)
 

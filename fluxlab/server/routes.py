@@ -44,13 +44,18 @@ ROUTES: dict[str, type[Handler]] = {
 }
 
 
-def install(server_app: ServerApp) -> None:
+def install(server_app: ServerApp) -> Shelf:
     """Add the routes to a server.
 
     Parameters
     ----------
     server_app
         The server that loads the extension.
+
+    Returns
+    -------
+    Shelf
+        What the routes share; to be closed when the server stops.
     """
     shelf = Shelf(Path(server_app.root_dir))
     base = str(server_app.web_app.settings["base_url"])
@@ -62,3 +67,4 @@ def install(server_app: ServerApp) -> None:
             for pattern, handler in {**patterns, ".*": Nothing}.items()
         ],
     )
+    return shelf

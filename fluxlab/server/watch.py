@@ -12,6 +12,7 @@ from fluxlab.catalog.state import State
 from fluxlab.errors import FluxlabError
 
 if TYPE_CHECKING:
+    from fluxlab.grid import Catalog
     from fluxlab.server.shelf import Shelf
 
 #: Seconds between two looks, and how soon to look again while a write may still be going on.
@@ -76,14 +77,14 @@ class Watch:
         before: State | None = None
         try:
             while True:
-                now = await self._shelf.read(self._state)
+                now = await self._shelf.do(self._name, "read", _state)
                 if before is None or now.text != before.text or not before.settled:
                     # A write touches the files several times; it is told once.
                     for _ in range(_AGAIN_MAX):
                         if now.settled:
                             break
                         await asyncio.sleep(AGAIN)
-                        now = await self._shelf.read(self._state)
+                        now = await self._shelf.do(self._name, "read", _state)
                     await self._tell(now)
                 before = now
                 await asyncio.sleep(PAUSE)
@@ -95,14 +96,19 @@ class Watch:
                 async with self._changed:
                     self._changed.notify_all()
 
-    def _state(self) -> State:
-        return self._shelf.catalog(self._name).state()
-
     async def _tell(self, now: State) -> None:
-        total = await self._shelf.read(lambda: self._shelf.catalog(self._name).count())
+        total = await self._shelf.do(self._name, "read", _count)
         async with self._changed:
             self.last = News(1 if self.last is None else self.last.number + 1, now.text, total)
             self._changed.notify_all()
+
+
+def _state(catalog: Catalog) -> State:
+    return catalog.state()
+
+
+def _count(catalog: Catalog) -> int:
+    return catalog.count()
 
 
 class Watches:
@@ -133,3 +139,8 @@ class Watches:
                 watch.stop()
                 if self._watches.get(name) is watch:
                     del self._watches[name]
+
+    def close(self) -> None:
+        """Look after none any more; those who follow one are told that it has ended."""
+        for watch in self._watches.values():
+            watch.stop()

@@ -167,6 +167,11 @@ class Sweep:
         """What does not vary, named as axes are: ``"size"``, ``"lora:ink"``, ``"strength"`` and so on."""
         return dict(self._base)
 
+    @property
+    def places(self) -> Sequence[int]:
+        """The number of each cell among all combinations, of which `where` and `sample` leave some out."""
+        return self._chosen
+
     def __len__(self) -> int:
         return len(self._chosen)
 
