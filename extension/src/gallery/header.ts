@@ -31,7 +31,8 @@ export class Header {
   readonly #count = element("span", { class: "fg-total", role: "status", "aria-live": "polite" });
   #drawn: readonly CatalogEntry[] | null = null;
 
-  constructor(store: Store, wide: boolean) {
+  /** `importing` stands among its buttons. */
+  constructor(store: Store, wide: boolean, importing: HTMLElement) {
     this.#store = store;
     const say = store.host.translate;
     this.#catalog = element("select", { class: "fg-catalog", dir: "auto", "aria-label": say("Catalog") });
@@ -65,6 +66,7 @@ export class Header {
       this.#catalog,
       button("↻", refresh, { title: say("Ask the server again"), "aria-label": say("Ask the server again") }),
       wide ? null : button("⤢", tab, { title: say("Open as a tab"), "aria-label": say("Open as a tab") }),
+      importing,
       this.#group,
       this.#size,
       this.#count,

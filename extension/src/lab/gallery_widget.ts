@@ -26,7 +26,9 @@ export class GalleryWidget extends Widget {
   #gallery: Gallery | null = null;
   #state: Partial<GalleryState> = {};
   #settings: Settings | null = null;
-  #begun = false;
+  /** What it shall show when it is made next. */
+  #wanted: Partial<GalleryState> = {};
+  #begun: Promise<void> | null = null;
 
   constructor(options: GalleryWidgetOptions) {
     super();
@@ -44,7 +46,7 @@ export class GalleryWidget extends Widget {
   }
 
   get state(): Partial<GalleryState> {
-    return this.#state;
+    return this.#gallery?.state ?? this.#state;
   }
 
   get selection(): readonly Item[] {
@@ -57,6 +59,23 @@ export class GalleryWidget extends Widget {
 
   setFolder(): void {
     this.#gallery?.setFolder();
+  }
+
+  /** Shows what another gallery shows; the pictures keep their size, and their groups. */
+  go({ catalog, query = "", selected = [], top = null }: Partial<GalleryState>): void {
+    if (typeof catalog !== "string") return;
+    this.#wanted = { catalog, query, selected, top };
+    if (this.#gallery === null || this.#settings === null) return;
+    const shown = ({ state }: Gallery): string => JSON.stringify([state.catalog, state.query, state.selected]);
+    if (shown(this.#gallery) === JSON.stringify([catalog, query, selected])) return;
+    this.#gallery.dispose(); // it tells its state
+    this.#make({ state: this.#state, settings: this.#settings });
+  }
+
+  /** Asks for image files to import, when there is a gallery to import them into. */
+  async chooseFiles(): Promise<void> {
+    await this.#show();
+    this.#gallery?.chooseFiles();
   }
 
   /** The same gallery with other settings: what a person has set stays, but for what these have changed. */
@@ -101,19 +120,21 @@ export class GalleryWidget extends Widget {
   }
 
   async #show(): Promise<void> {
-    if (!this.#begun) {
-      this.#begun = true;
-      const beginning = await this.#options.begin();
-      if (!this.isDisposed) this.#make(beginning);
-    }
+    await (this.#begun ??= this.#begin());
     if (this.isVisible) this.#gallery?.show();
+  }
+
+  async #begin(): Promise<void> {
+    const beginning = await this.#options.begin();
+    if (!this.isDisposed) this.#make(beginning);
   }
 
   #make({ state, settings }: Beginning): void {
     const { wide } = this.#options;
     const { pageSize, catalog: catalogFolder } = settings;
     this.#settings = settings;
-    this.#state = { side: settings.thumbnailSize, ...state };
+    this.#state = { side: settings.thumbnailSize, ...state, ...this.#wanted };
+    this.#wanted = {};
     this.#gallery = new Gallery(this.#host, { state: this.#state, pageSize, catalogFolder, wide });
     this.node.append(this.#gallery.root);
     if (this.isVisible) this.#gallery.show();

@@ -7,7 +7,7 @@ import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStateDB } from "@jupyterlab/statedb";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
-import type { Translate } from "../gallery/host.js";
+import { Lines, type Translate } from "../gallery/host.js";
 import { Actions } from "./actions.js";
 import { acceptDrops } from "./drop.js";
 import { Galleries } from "./galleries.js";
@@ -66,6 +66,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const host = {
       translate,
       http,
+      lines: new Lines(http),
       folder: () => galleries.settings.catalog || here(),
       act: (...asked: Parameters<Actions["do"]>) => void actions.do(...asked),
     };

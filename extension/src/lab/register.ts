@@ -26,6 +26,7 @@ const OPENED = {
       uids: { type: "array", items: { type: "string" }, description: "Two to four images to compare." },
       run: { type: "string", description: "Id of the run whose sweep is shown." },
       state: { type: "object", description: "What a gallery begins with." },
+      tab: { type: "integer", description: "Number of the tab of a gallery; without it that of its catalog." },
     },
   },
 } as const;
@@ -76,7 +77,15 @@ export function addCommands(parts: Parts): string[] {
       icon,
       describedBy: NO_ARGUMENTS,
       execute: () => {
-        tabs.open({ view: "gallery", state: galleries.current.state });
+        tabs.open({ view: "gallery", state: galleries.current.state, tab: null });
+      },
+    },
+    [CommandIDs.import]: {
+      label: __("Import Image Files…"),
+      describedBy: NO_ARGUMENTS,
+      execute: () => {
+        app.shell.activateById(galleries.current.id);
+        return galleries.current.chooseFiles();
       },
     },
     [CommandIDs.newNotebook]: {

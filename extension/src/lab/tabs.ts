@@ -7,13 +7,14 @@ import { CompareView } from "../tabs/compare_view.js";
 import { ServerModel } from "../tabs/server_model.js";
 import { SweepView } from "../tabs/sweep_view.js";
 import { CommandIDs } from "./commands.js";
-import { asArguments, keyOf, type Opened } from "./opened.js";
+import { GalleryWidget } from "./gallery_widget.js";
+import { asArguments, keyOf, type Opened, tabOf } from "./opened.js";
 import { ViewTab } from "./view_tab.js";
 
 /** Where tabs go: Notebook has no main area beside its one document. */
 export type Area = "main" | "right";
 
-type OpenGallery = (state: Partial<GalleryState>, changed: (state: GalleryState) => void) => Widget;
+type OpenGallery = (state: Partial<GalleryState>, changed: (state: GalleryState) => void) => GalleryWidget;
 
 const LONGEST_TITLE = 40;
 
@@ -48,13 +49,26 @@ export class Tabs {
   }
 
   /** Shows the tab for this, and makes it where it is not open. */
-  open(opened: Opened): Widget {
+  open(asked: Opened): Widget {
     const { shell } = this.#app;
+    const opened = this.#placed(asked);
     const id = `fluxlab-${keyOf(opened)}`;
     const found = this.#tracker.find((widget) => widget.id === id);
     const widget = found ?? this.#add(id, opened);
+    if (found instanceof GalleryWidget && opened.view === "gallery") found.go(opened.state);
     shell.activateById(widget.id);
     return widget;
+  }
+
+  /** A gallery stands in the tab that shows its catalog, whichever that began with. */
+  #placed(opened: Opened): Opened {
+    if (opened.view !== "gallery" || opened.tab !== null) return opened;
+    const open: { tab: number; catalog: string | null }[] = [];
+    for (const [widget, other] of this.#opened) {
+      if (other.view !== "gallery" || !(widget instanceof GalleryWidget)) continue;
+      open.push({ tab: other.tab ?? 1, catalog: widget.state.catalog ?? other.state.catalog ?? null });
+    }
+    return { ...opened, tab: tabOf(opened.state.catalog ?? null, open) };
   }
 
   #add(id: string, opened: Opened): Widget {
@@ -72,7 +86,7 @@ export class Tabs {
     if (opened.view === "gallery") {
       const widget = this.#openGallery(opened.state, (state) => {
         if (widget.isDisposed) return;
-        this.#opened.set(widget, { view: "gallery", state });
+        this.#opened.set(widget, { ...opened, state });
         void this.#tracker.save(widget);
       });
       return widget;
