@@ -65,7 +65,9 @@ export class Header {
       { class: "fg-header" },
       this.#catalog,
       button("↻", refresh, { title: say("Ask the server again"), "aria-label": say("Ask the server again") }),
-      wide ? null : button("⤢", tab, { title: say("Open as a tab"), "aria-label": say("Open as a tab") }),
+      wide || !store.host.hasTabs
+        ? null
+        : button("⤢", tab, { title: say("Open as a tab"), "aria-label": say("Open as a tab") }),
       importing,
       this.#group,
       this.#size,

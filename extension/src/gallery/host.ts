@@ -43,6 +43,8 @@ export interface GalleryHost {
   readonly http: Http;
   /** The same for all galleries of a window. */
   readonly lines: Lines;
+  /** Whether a gallery can be opened as a tab. */
+  readonly hasTabs: boolean;
   /** "sweep" comes with one image of the run; "tab" with none or with what is selected. */
   act(action: GalleryAction, catalog: string, items: readonly Item[]): void;
   changed(state: GalleryState): void;

@@ -41,6 +41,8 @@ export interface Parts {
   actions: Actions;
   notebooks: Notebooks;
   tabs: Tabs;
+  /** False where a gallery in a tab would only take the place of the one at the side. */
+  hasTabs: boolean;
 }
 
 function selectionCommand({ app, galleries, actions }: Parts, action: GalleryAction, label: string): Options {
@@ -62,7 +64,7 @@ function selectionCommand({ app, galleries, actions }: Parts, action: GalleryAct
 
 /** Adds the commands, and gives back those that the palette shows. */
 export function addCommands(parts: Parts): string[] {
-  const { app, translate: __, galleries, notebooks, tabs } = parts;
+  const { app, translate: __, galleries, notebooks, tabs, hasTabs } = parts;
   const all: Record<string, Options> = {
     [CommandIDs.gallery]: {
       label: __("Show the Gallery"),
@@ -76,6 +78,7 @@ export function addCommands(parts: Parts): string[] {
       label: __("Open the Gallery in a Tab"),
       icon,
       describedBy: NO_ARGUMENTS,
+      isVisible: () => hasTabs,
       execute: () => {
         tabs.open({ view: "gallery", state: galleries.current.state, tab: null });
       },

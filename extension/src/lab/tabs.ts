@@ -9,10 +9,14 @@ import { SweepView } from "../tabs/sweep_view.js";
 import { CommandIDs } from "./commands.js";
 import { GalleryWidget } from "./gallery_widget.js";
 import { asArguments, keyOf, type Opened, tabOf } from "./opened.js";
-import { ViewTab } from "./view_tab.js";
+import { type Back, ViewTab } from "./view_tab.js";
 
-/** Where tabs go: Notebook has no main area beside its one document. */
-export type Area = "main" | "right";
+/** Where tabs go: Notebook has no main area beside its one document, and no tabs in its sidebar. */
+export interface Place {
+  area: "main" | "right";
+  /** Id of the gallery whose place they take in a sidebar. */
+  gallery: string;
+}
 
 type OpenGallery = (state: Partial<GalleryState>, changed: (state: GalleryState) => void) => GalleryWidget;
 
@@ -23,16 +27,16 @@ export class Tabs {
   readonly #app: JupyterFrontEnd;
   readonly #http: Http;
   readonly #translate: Translate;
-  readonly #area: Area;
+  readonly #place: Place;
   readonly #openGallery: OpenGallery;
   readonly #tracker = new WidgetTracker<Widget>({ namespace: "fluxlab" });
   readonly #opened = new Map<Widget, Opened>();
 
-  constructor(app: JupyterFrontEnd, http: Http, translate: Translate, area: Area, openGallery: OpenGallery) {
+  constructor(app: JupyterFrontEnd, http: Http, translate: Translate, place: Place, openGallery: OpenGallery) {
     this.#app = app;
     this.#http = http;
     this.#translate = translate;
-    this.#area = area;
+    this.#place = place;
     this.#openGallery = openGallery;
   }
 
@@ -76,9 +80,18 @@ export class Tabs {
     widget.id = id;
     this.#opened.set(widget, opened);
     widget.disposed.connect(() => this.#opened.delete(widget));
-    this.#app.shell.add(widget, this.#area);
+    this.#app.shell.add(widget, this.#place.area);
     void this.#tracker.add(widget);
     return widget;
+  }
+
+  #back(): Back | null {
+    const { area, gallery } = this.#place;
+    if (area === "main") return null;
+    const go = (): void => {
+      this.#app.shell.activateById(gallery);
+    };
+    return { text: this.#translate("← Back to the gallery"), go };
   }
 
   #make(opened: Opened): Widget {
@@ -97,10 +110,11 @@ export class Tabs {
       opened.view === "sweep" ? { run: opened.run } : { uids: opened.uids },
     );
     if (opened.view === "compare") {
-      return new ViewTab(__("Comparison of %1 images", opened.uids.length), () => new CompareView(model));
+      return new ViewTab(__("Comparison of %1 images", opened.uids.length), this.#back(), () => new CompareView(model));
     }
     return new ViewTab(
       __("Sweep"),
+      this.#back(),
       (tab) =>
         new SweepView(model, __, (title) => {
           tab.title.label = clamped(title, LONGEST_TITLE);

@@ -41,6 +41,7 @@ export async function open(options: Partial<GalleryOptions> = {}): Promise<Galle
       translate: plain,
       http: server,
       lines,
+      hasTabs: true,
       act: (action, catalog, items: readonly Item[]) => {
         acts.push({ action, catalog, uids: items.map(({ uid }) => uid) });
       },
