@@ -111,7 +111,7 @@
 }
 
 .fluxlab-gallery .fg-catalog {
-  flex: 1 1 120px;
+  flex: 1 1 100px;
 }
 
 .fluxlab-gallery .fg-total {
