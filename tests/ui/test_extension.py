@@ -26,7 +26,11 @@ KEPT = """async () => {
   const [, workspace] = /workspaces\\/([^/?]+)/.exec(location.pathname);
   return (await fetch(`/lab/api/workspaces/${workspace}`)).text();
 }"""
-TILE = f"{SIDE} .fg-tile"
+#: Of the first image, where it is more than this.
+WIDTH = f"""least => {{
+  const width = document.querySelector('{SIDE} .fg-tile')?.offsetWidth ?? 0;
+  return width > least && width;
+}}"""
 MADE_AGAIN = re.compile(r"lab\.generate\(")
 
 
@@ -227,13 +231,15 @@ def test_images_are_chosen_in_the_browsers_dialog_from_the_keyboard_and_from_the
     with page.expect_file_chooser() as asked:
         work.press("Enter")
     assert asked.value.is_multiple()
-    asked.value.set_files([GOLDEN / "forge.png", GOLDEN / "README.md"])
+    asked.value.set_files([GOLDEN / "forge.png", GOLDEN / "expected.json"])
     expect(gallery.root.locator(".fg-message-line", has_text="Imported 1 image.")).to_be_visible()
-    expect(gallery.root.locator(".fg-message-line", has_text="README.md: ")).to_contain_text("PNG, JPEG or WebP")
+    expect(gallery.root.locator(".fg-message-line", has_text="expected.json: ")).to_contain_text("PNG, JPEG or WebP")
     work.command("apputils:activate-command-palette")
     page.locator(".lm-CommandPalette-input").fill("import image files")
+    found = page.locator(".lm-CommandPalette-item").first  # not before what was typed has been looked for
+    expect(found).to_contain_text("Import Image Files")
     with page.expect_file_chooser() as asked:
-        page.locator(".lm-CommandPalette-item", has_text="Import Image Files").click()
+        found.click()
     asked.value.set_files([GOLDEN / "forge.png"])
     expect(gallery.root.locator(".fg-message-line", has_text="In the catalog already: 1 image.")).to_be_visible()
 
@@ -258,21 +264,16 @@ def test_the_gallery_follows_the_theme(work, gallery):
 
 
 def test_the_open_gallery_follows_the_settings_editor(work, gallery):
-    width = "node => node.offsetWidth"
-    small = gallery.tiles.first.evaluate(width)
+    before = work.page.evaluate(WIDTH, 0)
     gallery.search("cat")
     work.command("settingeditor:open", query="fluxlab")
     size = work.page.locator("input[label='Thumbnail size']")
     size.fill("200")
-    work.page.wait_for_function(
-        f"([node, small]) => ({width})(document.querySelector(node)) > small + 50", arg=[TILE, small]
-    )
+    work.page.wait_for_function(WIDTH, arg=before + 50)
     expect(gallery.search_box).to_have_value("cat")
     expect(gallery.tiles).to_have_count(2)
     size.fill("104")
-    work.page.wait_for_function(
-        f"([node, small]) => ({width})(document.querySelector(node)) === small", arg=[TILE, small]
-    )
+    work.page.wait_for_function(f"width => ({WIDTH})(0) === width", arg=before)
     work.page.evaluate("() => window.jupyterapp.shell.currentWidget.close()")
 
 
