@@ -26,7 +26,7 @@ export class GalleryWidget extends Widget {
   #gallery: Gallery | null = null;
   #state: Partial<GalleryState> = {};
   #settings: Settings | null = null;
-  /** What it shall show when it is made next. */
+  /** What it shall show when it is made. */
   #wanted: Partial<GalleryState> = {};
   #begun: Promise<void> | null = null;
 
@@ -62,14 +62,18 @@ export class GalleryWidget extends Widget {
   }
 
   /** Shows what another gallery shows; the pictures keep their size, and their groups. */
-  go({ catalog, query = "", selected = [], top = null }: Partial<GalleryState>): void {
+  go({ catalog, pickedUnder = null, query = "", selected = [], top = null }: Partial<GalleryState>): void {
     if (typeof catalog !== "string") return;
-    this.#wanted = { catalog, query, selected, top };
-    if (this.#gallery === null || this.#settings === null) return;
-    const shown = ({ state }: Gallery): string => JSON.stringify([state.catalog, state.query, state.selected]);
-    if (shown(this.#gallery) === JSON.stringify([catalog, query, selected])) return;
+    const wanted = { catalog, pickedUnder, query, selected, top };
+    if (this.#gallery === null || this.#settings === null) {
+      this.#wanted = wanted;
+      return;
+    }
+    const { state } = this.#gallery;
+    const isShown = catalog === state.catalog && query === state.query && selected.join() === state.selected.join();
+    if (isShown) return;
     this.#gallery.dispose(); // it tells its state
-    this.#make({ state: this.#state, settings: this.#settings });
+    this.#make({ state: { ...this.#state, ...wanted }, settings: this.#settings });
   }
 
   /** Asks for image files to import, when there is a gallery to import them into. */
@@ -125,16 +129,15 @@ export class GalleryWidget extends Widget {
   }
 
   async #begin(): Promise<void> {
-    const beginning = await this.#options.begin();
-    if (!this.isDisposed) this.#make(beginning);
+    const { state, settings } = await this.#options.begin();
+    if (!this.isDisposed) this.#make({ state: { ...state, ...this.#wanted }, settings });
   }
 
   #make({ state, settings }: Beginning): void {
     const { wide } = this.#options;
     const { pageSize, catalog: catalogFolder } = settings;
     this.#settings = settings;
-    this.#state = { side: settings.thumbnailSize, ...state, ...this.#wanted };
-    this.#wanted = {};
+    this.#state = { side: settings.thumbnailSize, ...state };
     this.#gallery = new Gallery(this.#host, { state: this.#state, pageSize, catalogFolder, wide });
     this.node.append(this.#gallery.root);
     if (this.isVisible) this.#gallery.show();
