@@ -162,6 +162,7 @@ def test_a_gallery_that_is_open_as_a_tab_goes_to_what_is_opened_there(work, gall
     gallery.search("dog")
     expect(gallery.tiles).to_have_count(2)
     opener.click()
+    expect(wide.get_by_role("combobox", name="Search")).to_be_focused()
     expect(wide.locator(".fg-tile")).to_have_count(2)
     work.page.evaluate(ACTIVATE)
     gallery.search("cat seed:2")

@@ -120,7 +120,11 @@ export class GalleryWidget extends Widget {
   }
 
   protected override onActivateRequest(): void {
-    this.node.querySelector<HTMLElement>("input, [tabindex='0']")?.focus({ preventScroll: true });
+    void this.#show().then(() => {
+      // Without a catalog there is no search box to begin with.
+      const all = [".fg-search", "button"].flatMap((what) => [...this.node.querySelectorAll<HTMLElement>(what)]);
+      all.find((each) => each.getClientRects().length > 0)?.focus({ preventScroll: true });
+    });
   }
 
   async #show(): Promise<void> {
