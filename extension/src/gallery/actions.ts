@@ -31,8 +31,9 @@ export function obstacle(action: GalleryAction, items: readonly Item[], say: Tra
   const [first] = items;
   if (action === "tab") return null;
   if (!first) return say("Select an image first.");
-  if (action === "compare" && (items.length < 2 || items.length > MOST_COMPARED)) {
-    return say("Two to four images can be compared, and %1 are selected.", items.length.toLocaleString());
+  if (action === "compare") {
+    if (items.length < 2) return say("Two to four images can be compared: select another one.");
+    return items.length > MOST_COMPARED ? say("Two to four images can be compared: select fewer.") : null;
   }
   if (action === "recipe" && items.length > 1) return say("The recipe of one image can be copied: select only one.");
   if (action === "sweep") {

@@ -41,7 +41,7 @@ export class Header {
     });
     this.#group = element(
       "select",
-      { "aria-label": say("Grouped by") },
+      { class: "fg-grouping", "aria-label": say("Grouped by") },
       element("option", { value: "day" }, say("By day")),
       element("option", { value: "sweep" }, say("By sweep")),
       element("option", { value: "none" }, say("Not grouped")),

@@ -25,8 +25,8 @@ test("the bar says that more are not loaded, and that there are too many for a c
 });
 
 test.each([
-  [[6], "Compare", "Two to four images can be compared, and 1 are selected."],
-  [[6, 5, 4, 3, 2], "Compare", "Two to four images can be compared, and 5 are selected."],
+  [[6], "Compare", "Two to four images can be compared: select another one."],
+  [[6, 5, 4, 3, 2], "Compare", "Two to four images can be compared: select fewer."],
   [[6, 5], "Copy recipe", "The recipe of one image can be copied: select only one."],
   [[2, 1], "Sweep", "No sweep has made what is selected."],
   [[6, 1], "Sweep", "What is selected is not all of one sweep."],
