@@ -14,6 +14,11 @@ ACTIVATE = """() => {
   const notebook = [...shell.widgets('main')].find(widget => widget.sessionContext);
   shell.activateById(notebook.id);
 }"""
+#: A message later than it is activated, which would take the focus from whatever gets it in between.
+ACTIVE = """() => {
+  const {currentWidget} = window.jupyterapp.shell;
+  return !!currentWidget?.sessionContext && currentWidget.node.contains(document.activeElement);
+}"""
 DROP = """(node, [name, base64]) => {
   const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
   const dataTransfer = new DataTransfer();
@@ -68,5 +73,6 @@ class Gallery:
         """As at the beginning: the notebook in front, all images, nothing selected."""
         self.page.evaluate(CLOSE_TABS)
         self.page.evaluate(ACTIVATE)
+        self.page.wait_for_function(ACTIVE)
         if self.search_box.input_value() != "":
             self.search("")

@@ -25,28 +25,21 @@ class Server:
     url: str
     token: str
     root: Path
+    port: int
 
 
 @contextmanager
-def running(home, **more):
+def running(home, *, again=None, **more):
     """A server that ends with the context.
 
-    ``home`` is an empty folder for all that it reads and writes; ``more`` are options of ``ServerApp``.
+    ``home`` is an empty folder for all that it reads and writes; ``more`` are options of ``ServerApp``. With
+    ``again``, a server of this home that has ended, the same one starts once more: pages that it had go on.
     """
+    if again is None:
+        _prepare(home)
     root = home / "notebooks"
-    root.mkdir(parents=True)
-    settings = home / "settings" / "@jupyterlab"
-    _write(
-        settings / "apputils-extension/notification.jupyterlab-settings",
-        {"fetchNews": "false", "checkForUpdates": False},
-    )
-    # A busy machine answers late, and one second is what JupyterLab waits.
-    _write(settings / "completer-extension/manager.jupyterlab-settings", {"providerTimeout": 60_000})
-    _write(home / "data/kernels/ipykernel-6/kernel.json", _old_kernel())
-    _link(home / "share/labextensions/fluxlab", ROOT / "fluxlab/labextension")
-    _link(home / "etc/jupyter_server_config.d", ROOT / "jupyter-config/server-config")
-    token = secrets.token_hex()
-    port = _free_port()
+    token = secrets.token_hex() if again is None else again.token
+    port = _free_port() if again is None else again.port
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
@@ -74,7 +67,7 @@ def running(home, **more):
     reader.start()
     try:
         _wait_until_it_listens(process, port, log)
-        yield Server(f"http://127.0.0.1:{port}", token, root)
+        yield Server(f"http://127.0.0.1:{port}", token, root, port)
     finally:
         process.terminate()
         try:
@@ -84,6 +77,21 @@ def running(home, **more):
             process.wait()
         reader.join(10)
         process.stdout.close()
+
+
+def _prepare(home):
+    """Its folder of notebooks, its settings, and the extensions of this checkout."""
+    (home / "notebooks").mkdir(parents=True)
+    settings = home / "settings" / "@jupyterlab"
+    _write(
+        settings / "apputils-extension/notification.jupyterlab-settings",
+        {"fetchNews": "false", "checkForUpdates": False},
+    )
+    # A busy machine answers late, and one second is what JupyterLab waits.
+    _write(settings / "completer-extension/manager.jupyterlab-settings", {"providerTimeout": 60_000})
+    _write(home / "data/kernels/ipykernel-6/kernel.json", _old_kernel())
+    _link(home / "share/labextensions/fluxlab", ROOT / "fluxlab/labextension")
+    _link(home / "etc/jupyter_server_config.d", ROOT / "jupyter-config/server-config")
 
 
 def _wait_until_it_listens(process, port, log):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .gallery import ACTIVATE, Gallery
+from .gallery import ACTIVATE, SIDE, Gallery
 from .notebook import READY, SECONDS, Notebook
 
 GOLDEN = Path(__file__).parents[1] / "catalog/formats/golden"
@@ -26,6 +26,11 @@ KEPT = """async () => {
   const [, workspace] = /workspaces\\/([^/?]+)/.exec(location.pathname);
   return (await fetch(`/lab/api/workspaces/${workspace}`)).text();
 }"""
+#: Of the first image, where it is more than this.
+WIDTH = f"""least => {{
+  const width = document.querySelector('{SIDE} .fg-tile')?.offsetWidth ?? 0;
+  return width > least && width;
+}}"""
 MADE_AGAIN = re.compile(r"lab\.generate\(")
 
 
@@ -151,6 +156,26 @@ def test_a_gallery_tab_that_was_closed_can_be_opened_again(work, gallery):
         expect(wide).to_have_count(0)
 
 
+def test_a_gallery_that_is_open_as_a_tab_goes_to_what_is_opened_there(work, gallery):
+    wide = work.page.locator(".fluxlab-gallery[data-wide]")
+    opener = gallery.root.get_by_role("button", name="Open as a tab")
+    gallery.search("dog")
+    expect(gallery.tiles).to_have_count(2)
+    opener.click()
+    expect(wide.get_by_role("combobox", name="Search")).to_be_focused()
+    expect(wide.locator(".fg-tile")).to_have_count(2)
+    work.page.evaluate(ACTIVATE)
+    gallery.search("cat seed:2")
+    expect(gallery.tiles).to_have_count(1)
+    gallery.select(gallery.tiles.first)
+    opener.click()
+    expect(wide).to_have_count(1)
+    expect(wide).to_be_visible()
+    expect(wide.get_by_role("combobox", name="Search")).to_have_value("cat seed:2")
+    expect(wide.locator(".fg-tile[aria-selected=true]")).to_have_count(1)
+    expect(tab_of(work.page, "fluxlab Gallery")).to_have_count(1)
+
+
 def test_an_image_is_dropped_between_the_cells_of_a_notebook(work, gallery):
     work.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
     before = sources(work)
@@ -201,6 +226,25 @@ def test_a_png_of_another_program_is_dropped_onto_the_gallery(work, gallery):
     work.until("len(lab.catalog.df(prompt_has='portrait'))", 1)
 
 
+def test_images_are_chosen_in_the_browsers_dialog_from_the_keyboard_and_from_the_palette(work, gallery):
+    page = work.page
+    gallery.root.get_by_role("button", name="Import image files").focus()
+    with page.expect_file_chooser() as asked:
+        work.press("Enter")
+    assert asked.value.is_multiple()
+    asked.value.set_files([GOLDEN / "forge.png", GOLDEN / "expected.json"])
+    expect(gallery.root.locator(".fg-message-line", has_text="Imported 1 image.")).to_be_visible()
+    expect(gallery.root.locator(".fg-message-line", has_text="expected.json: ")).to_contain_text("PNG, JPEG or WebP")
+    work.command("apputils:activate-command-palette")
+    page.locator(".lm-CommandPalette-input").fill("import image files")
+    found = page.locator(".lm-CommandPalette-item").first  # not before what was typed has been looked for
+    expect(found).to_contain_text("Import Image Files")
+    with page.expect_file_chooser() as asked:
+        found.click()
+    asked.value.set_files([GOLDEN / "forge.png"])
+    expect(gallery.root.locator(".fg-message-line", has_text="In the catalog already: 1 image.")).to_be_visible()
+
+
 def test_the_context_menu_is_about_the_image_under_it(work, gallery):
     gallery.tiles.last.click(button="right")
     expect(gallery.tiles.last).to_have_attribute("aria-selected", "true")
@@ -218,6 +262,20 @@ def test_the_gallery_follows_the_theme(work, gallery):
     assert gallery.root.evaluate(colour) != light
     text = gallery.root.locator(".fg-total").evaluate("node => getComputedStyle(node).color")
     assert text != gallery.root.evaluate(colour)
+
+
+def test_the_open_gallery_follows_the_settings_editor(work, gallery):
+    before = work.page.evaluate(WIDTH, 0)
+    gallery.search("cat")
+    work.command("settingeditor:open", query="fluxlab")
+    size = work.page.locator("input[label='Thumbnail size']")
+    size.fill("200")
+    work.page.wait_for_function(WIDTH, arg=before + 50)
+    expect(gallery.search_box).to_have_value("cat")
+    expect(gallery.tiles).to_have_count(2)
+    size.fill("104")
+    work.page.wait_for_function(f"width => ({WIDTH})(0) === width", arg=before)
+    work.page.evaluate("() => window.jupyterapp.shell.currentWidget.close()")
 
 
 def test_the_launcher_gives_a_first_notebook_that_runs(work, gallery):

@@ -2,7 +2,7 @@ import type { Item } from "../api/types.js";
 import { button, element, setAttribute, setText } from "../grid/element.js";
 import { MOST_COMPARED } from "../grid/choices.js";
 import { MOST_UIDS } from "../api/client.js";
-import type { Translate } from "../grid/translate.js";
+import { plain, type Translate } from "../grid/translate.js";
 import type { GalleryAction } from "./host.js";
 import { mark } from "./marking.js";
 import type { Store } from "./store.js";
@@ -26,34 +26,86 @@ function actsOf(say: Translate): Act[] {
   ];
 }
 
-/** Whether an action means something for these images. */
-export function isPossible(action: GalleryAction, items: readonly Item[]): boolean {
+/** Why an action means nothing for these images, in a sentence; null where it does. */
+export function obstacle(action: GalleryAction, items: readonly Item[], say: Translate): string | null {
   const [first] = items;
-  if (action === "tab") return true;
-  if (!first || items.length > MOST_UIDS) return false;
-  if (action === "compare") return items.length >= 2 && items.length <= MOST_COMPARED;
-  if (action === "sweep") return first.run !== null && items.every((item) => item.run === first.run);
-  if (action === "recipe") return items.length === 1;
-  return true;
+  if (action === "tab") return null;
+  if (!first) return say("Select an image first.");
+  if (action === "compare") {
+    if (items.length < 2) return say("Two to four images can be compared: select another one.");
+    return items.length > MOST_COMPARED ? say("Two to four images can be compared: select fewer.") : null;
+  }
+  if (action === "recipe" && items.length > 1) return say("The recipe of one image can be copied: select only one.");
+  if (action === "sweep") {
+    if (items.every((item) => item.run === null)) return say("No sweep has made what is selected.");
+    if (items.some((item) => item.run !== first.run)) return say("What is selected is not all of one sweep.");
+    return null;
+  }
+  return items.length > MOST_UIDS ? say("At most %1 images at a time: select fewer.", MOST_UIDS) : null;
+}
+
+export function isPossible(action: GalleryAction, items: readonly Item[]): boolean {
+  return obstacle(action, items, plain) === null;
+}
+
+let bars = 0;
+
+/** A button that says why it cannot be used, which one that is disabled keeps from the keyboard and screen readers. */
+class ActionButton {
+  readonly root: HTMLButtonElement;
+  readonly why: HTMLElement;
+  readonly #action: GalleryAction;
+  readonly #title: string;
+
+  constructor({ action, name, title }: Act, id: string, store: Store) {
+    this.#action = action;
+    this.#title = title;
+    this.why = element("span", { id: `${id}-${action}`, hidden: true, dir: "auto" });
+    const press = (): void => {
+      if (!act(store, action)) store.notify("info", this.why.textContent);
+    };
+    this.root = button(name, press, { "data-action": action });
+  }
+
+  draw(items: readonly Item[], say: Translate): void {
+    const why = items.length === 0 ? null : obstacle(this.#action, items, say);
+    setText(this.why, why ?? "");
+    setAttribute(this.root, "title", why ?? this.#title);
+    setAttribute(this.root, "aria-disabled", why === null ? undefined : "true");
+    setAttribute(this.root, "aria-describedby", why === null ? undefined : this.why.id);
+  }
+}
+
+/** How many are selected, where they are not all, and where they are too many for a cell. */
+function chosenText({ open, selection }: Store, count: number, say: Translate): string {
+  const { complete = true, items = [], total = null } = open?.listing ?? {};
+  const all = !complete && items.length > 1 && items.every((item) => selection.chosen.has(item.uid));
+  const parts = [
+    all && total !== null
+      ? say(
+          "%1 of %2 selected, all that are loaded: the rest loads as you scroll down.",
+          count.toLocaleString(),
+          total.toLocaleString(),
+        )
+      : say("%1 selected", count.toLocaleString()),
+    count > MOST_UIDS ? say("They can be marked; cells take at most %1.", MOST_UIDS) : "",
+  ];
+  return parts.filter((part) => part !== "").join(" ");
 }
 
 /** What can be done with the selected images. */
 export class Actions {
   readonly root: HTMLElement;
   readonly #store: Store;
-  readonly #buttons: readonly (readonly [GalleryAction, HTMLButtonElement])[];
+  readonly #buttons: readonly ActionButton[];
   readonly #count = element("span", { class: "fg-chosen-count", "aria-live": "polite" });
   readonly #tag: HTMLInputElement;
 
   constructor(store: Store) {
     this.#store = store;
     const say = store.host.translate;
-    this.#buttons = actsOf(say).map(({ action, name, title }) => {
-      const press = (): void => {
-        act(store, action);
-      };
-      return [action, button(name, press, { title, "data-action": action })] as const;
-    });
+    const id = `fluxlab-gallery-actions-${++bars}`;
+    this.#buttons = actsOf(say).map((one) => new ActionButton(one, id, store));
     this.#tag = element("input", {
       type: "text",
       dir: "auto",
@@ -71,7 +123,7 @@ export class Actions {
       "div",
       { class: "fg-actions", role: "toolbar", "aria-label": say("What is selected") },
       this.#count,
-      ...this.#buttons.map(([, made]) => made),
+      ...this.#buttons.flatMap(({ root, why }) => [root, why]),
       this.#tag,
     );
   }
@@ -80,8 +132,8 @@ export class Actions {
     const items = this.#store.chosenItems;
     const say = this.#store.host.translate;
     this.root.hidden = items.length === 0;
-    setText(this.#count, items.length === 0 ? "" : say("%1 selected", items.length));
-    for (const [action, made] of this.#buttons) setAttribute(made, "disabled", !isPossible(action, items));
+    setText(this.#count, items.length === 0 ? "" : chosenText(this.#store, items.length, say));
+    for (const each of this.#buttons) each.draw(items, say);
     this.#tag.hidden = items.length < 2;
   }
 }

@@ -5,7 +5,8 @@ import { DetailsPane } from "./details_pane.js";
 import { dragImages, takeFiles } from "./drag.js";
 import { Facets } from "./facets.js";
 import { Header } from "./header.js";
-import type { GalleryHost, GalleryOptions, Item } from "./host.js";
+import { ImportButton } from "./import_button.js";
+import type { GalleryHost, GalleryOptions, GalleryState, Item } from "./host.js";
 import { List } from "./list.js";
 import { Messages } from "./messages.js";
 import { Newest } from "./newest.js";
@@ -20,6 +21,7 @@ const REMEMBER = 300;
 export class Gallery {
   readonly root: HTMLElement;
   readonly #store: Store;
+  readonly #importing: ImportButton;
   readonly #parts: readonly { draw(): void }[];
   readonly #list: List;
   readonly #details: DetailsPane;
@@ -31,15 +33,17 @@ export class Gallery {
   #frame: number | null = null;
   #remembered: string;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #shown = false;
 
   constructor(host: GalleryHost, options: GalleryOptions) {
     const schedule = (): void => {
       this.#schedule();
     };
     const store = (this.#store = new Store(host, options, schedule));
+    this.#importing = new ImportButton(store);
     this.#remembered = JSON.stringify(store.state);
     const list = (this.#list = new List(store, schedule));
-    const header = new Header(store, options.wide);
+    const header = new Header(store, options.wide, this.#importing.root);
     const search = new SearchBox(store);
     const facets = new Facets(store);
     const messages = new Messages(store);
@@ -60,6 +64,13 @@ export class Gallery {
     listenTo(store, list, signal);
     dragImages(store, list.root, signal);
     takeFiles(store, this.root, signal);
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        this.#follow();
+      },
+      { signal },
+    );
     this.#resized.observe(list.root);
     this.#schedule();
   }
@@ -69,20 +80,32 @@ export class Gallery {
     return this.#store.chosenItems;
   }
 
+  /** What a reload shall bring back. */
+  get state(): GalleryState {
+    return { ...this.#store.state, selected: [...this.#store.state.selected] };
+  }
+
   /** Asks the server anew. */
   refresh(): void {
     this.#store.refresh();
   }
 
-  /** It is in sight: it listens to the server from now on. */
+  /** Asks for image files to import. */
+  chooseFiles(): void {
+    this.#importing.choose();
+  }
+
+  /** It is in sight, as far as the window is: it listens to the server from now on. */
   show(): void {
-    this.#store.show();
+    this.#shown = true;
+    this.#follow();
     this.#schedule();
   }
 
   /** It is out of sight. */
   hide(): void {
-    this.#store.hide();
+    this.#shown = false;
+    this.#follow();
   }
 
   /** The file browser shows another folder. */
@@ -103,6 +126,11 @@ export class Gallery {
     this.root.remove();
   }
 
+  #follow(): void {
+    if (this.#shown && !document.hidden) this.#store.show();
+    else this.#store.hide();
+  }
+
   #schedule(): void {
     if (this.#stop.signal.aborted) return;
     this.#frame ??= requestAnimationFrame(() => {
@@ -120,6 +148,6 @@ export class Gallery {
     const state = JSON.stringify(this.#store.state);
     if (state === this.#remembered) return;
     this.#remembered = state;
-    this.#store.host.changed({ ...this.#store.state, selected: [...this.#store.state.selected] });
+    this.#store.host.changed(this.state);
   }
 }

@@ -31,7 +31,8 @@ export class Header {
   readonly #count = element("span", { class: "fg-total", role: "status", "aria-live": "polite" });
   #drawn: readonly CatalogEntry[] | null = null;
 
-  constructor(store: Store, wide: boolean) {
+  /** `importing` stands among its buttons. */
+  constructor(store: Store, wide: boolean, importing: HTMLElement) {
     this.#store = store;
     const say = store.host.translate;
     this.#catalog = element("select", { class: "fg-catalog", dir: "auto", "aria-label": say("Catalog") });
@@ -40,7 +41,7 @@ export class Header {
     });
     this.#group = element(
       "select",
-      { "aria-label": say("Grouped by") },
+      { class: "fg-grouping", "aria-label": say("Grouped by") },
       element("option", { value: "day" }, say("By day")),
       element("option", { value: "sweep" }, say("By sweep")),
       element("option", { value: "none" }, say("Not grouped")),
@@ -64,7 +65,10 @@ export class Header {
       { class: "fg-header" },
       this.#catalog,
       button("↻", refresh, { title: say("Ask the server again"), "aria-label": say("Ask the server again") }),
-      wide ? null : button("⤢", tab, { title: say("Open as a tab"), "aria-label": say("Open as a tab") }),
+      wide || !store.host.hasTabs
+        ? null
+        : button("⤢", tab, { title: say("Open as a tab"), "aria-label": say("Open as a tab") }),
+      importing,
       this.#group,
       this.#size,
       this.#count,

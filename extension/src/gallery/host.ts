@@ -2,11 +2,13 @@
 import type { Http } from "../api/http.js";
 import type { Item } from "../api/types.js";
 import type { Translate } from "../grid/translate.js";
+import type { Lines } from "./lines.js";
 
 export { errorOf, type Http, HttpError, unreachable } from "../api/http.js";
 export type { Item } from "../api/types.js";
 export type { Translate } from "../grid/translate.js";
 export { Gallery } from "./gallery.js";
+export { Lines } from "./lines.js";
 
 export type Grouping = "day" | "sweep" | "none";
 
@@ -39,6 +41,10 @@ export const DRAG_TYPE = "application/x-fluxlab";
 export interface GalleryHost {
   readonly translate: Translate;
   readonly http: Http;
+  /** The same for all galleries of a window. */
+  readonly lines: Lines;
+  /** Whether a gallery can be opened as a tab. */
+  readonly hasTabs: boolean;
   /** "sweep" comes with one image of the run; "tab" with none or with what is selected. */
   act(action: GalleryAction, catalog: string, items: readonly Item[]): void;
   changed(state: GalleryState): void;

@@ -1,15 +1,28 @@
 import type { Client } from "../api/client.js";
 import { Latest } from "../api/latest.js";
-import { Listening } from "../api/listening.js";
+import type { Heard } from "../api/listening.js";
 import type { CatalogEntry } from "../api/types.js";
 import type { Translate } from "../grid/translate.js";
 import type { Span } from "../grid/windowing.js";
+import type { Lines } from "./lines.js";
 import { Listing } from "./listing.js";
 import { Thumbnails } from "./thumbnails.js";
 import { isAboutQuery, sentenceOf } from "./trouble.js";
 
 /** A version that no catalog has. */
 const UNKNOWN = "";
+
+interface OpenCatalogOptions {
+  client: Client;
+  lines: Lines;
+  entry: CatalogEntry;
+  pageSize: number;
+  say: Translate;
+  /** Called when there is something to draw. */
+  told: () => void;
+  /** Called when the line is lost, and when it stands again. */
+  turned: () => void;
+}
 
 /** The catalog that is shown: the list that answers the query, its pictures, and the line that tells of changes. */
 export class OpenCatalog {
@@ -29,45 +42,43 @@ export class OpenCatalog {
   version = UNKNOWN;
   /** Images in or near the window. */
   window: Span = { from: 0, to: 0 };
-  readonly #client: Client;
-  readonly #pageSize: number;
-  readonly #say: Translate;
-  readonly #told: () => void;
+  readonly #options: OpenCatalogOptions;
   readonly #search = new Latest();
-  readonly #line: Listening;
+  readonly #heard: Heard = {
+    changed: ({ version }) => {
+      this.#changed(version);
+    },
+    connected: (now) => {
+      this.#connected(now);
+    },
+  };
+  #leave: (() => void) | null = null;
   #query = "";
+  /** The version of the newest change that was told during a search, whose answer may be older. */
+  #missed = UNKNOWN;
 
-  constructor(client: Client, entry: CatalogEntry, pageSize: number, say: Translate, told: () => void) {
+  constructor(options: OpenCatalogOptions) {
+    const { client, entry, told } = (this.#options = options);
     this.entry = entry;
     this.trouble = entry.problem;
-    this.#client = client;
-    this.#pageSize = pageSize;
-    this.#say = say;
-    this.#told = told;
     this.thumbnails = new Thumbnails((sha256, side) => client.thumbnail(entry.id, sha256, side), told);
-    this.#line = new Listening((signal) => client.events(entry.id, signal), {
-      changed: ({ version }) => {
-        if (version !== this.listing?.version) this.#refresh(version);
-      },
-      connected: (now) => {
-        this.#connected(now);
-      },
-    });
   }
 
   dispose(): void {
     this.#search.stop();
-    this.#line.stop();
+    this.stopListening();
     this.listing?.stop();
     this.thumbnails.dispose();
   }
 
   listen(): void {
-    if (this.entry.problem === null) this.#line.start();
+    if (this.entry.problem !== null || this.#leave !== null) return;
+    this.#leave = this.#options.lines.join(this.entry.id, this.#heard);
   }
 
   stopListening(): void {
-    this.#line.stop();
+    this.#leave?.();
+    this.#leave = null;
   }
 
   /**
@@ -76,14 +87,16 @@ export class OpenCatalog {
    */
   async search(query: string): Promise<boolean> {
     const { id } = this.entry;
+    const { client, pageSize, say, told } = this.#options;
     this.#query = query;
     this.searching = true;
-    this.#told();
+    this.#missed = UNKNOWN;
+    told();
     const listing = new Listing(
-      (cursor, limit, signal) => this.#client.generations(id, { query, cursor, limit }, signal),
-      this.#pageSize,
+      (cursor, limit, signal) => client.generations(id, { query, cursor, limit }, signal),
+      pageSize,
       () => {
-        if (listing === this.listing) this.#told();
+        if (listing === this.listing) told();
       },
     );
     try {
@@ -94,14 +107,15 @@ export class OpenCatalog {
       this.version = listing.version;
       this.trouble = null;
       this.queryError = null;
+      if (this.#missed !== UNKNOWN && this.#missed !== listing.version) this.#refresh(this.#missed);
       return true;
     } catch (reason) {
-      if (isAboutQuery(reason)) this.queryError = sentenceOf(reason, this.#say);
-      else this.trouble = sentenceOf(reason, this.#say);
+      if (isAboutQuery(reason)) this.queryError = sentenceOf(reason, say);
+      else this.trouble = sentenceOf(reason, say);
       return false;
     } finally {
       if (query === this.#query) this.searching = false;
-      this.#told();
+      told();
     }
   }
 
@@ -115,17 +129,25 @@ export class OpenCatalog {
 
   /** Asks the server anew for what is on the screen. */
   refresh(): void {
+    if (this.#leave !== null) this.#options.lines.again(this.entry.id);
     this.#refresh(UNKNOWN);
   }
 
+  #changed(version: string): void {
+    if (this.searching) this.#missed = version;
+    if (version !== this.listing?.version) this.#refresh(version);
+  }
+
   #connected(now: boolean): void {
-    if (now && !this.connected) {
+    if (now === this.connected) return;
+    this.connected = now;
+    if (now) {
       this.thumbnails.forgive();
       this.listing?.retry();
       this.#refresh(UNKNOWN);
     }
-    this.connected = now;
-    this.#told();
+    this.#options.turned();
+    this.#options.told();
   }
 
   #refresh(version: string): void {
@@ -136,7 +158,7 @@ export class OpenCatalog {
         this.version = listing.version;
         const begins = listing.outdated && listing === this.listing && this.window.from === 0;
         if (begins) void this.search(this.#query);
-        this.#told();
+        this.#options.told();
       })
       // The next change asks again; whether the server is there, the line of events tells.
       .catch(() => null);

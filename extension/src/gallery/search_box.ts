@@ -61,10 +61,12 @@ export class SearchBox {
   }
 
   draw(): void {
-    const { state, open } = this.#store;
+    const { state, open, catalogs, trouble } = this.#store;
     // What somebody is typing is not written over; what facets and buttons make of the query is shown.
     if (state.query !== this.#written) this.#write(state.query, null);
-    this.root.hidden = open?.entry.problem !== null;
+    // Whoever opens a gallery begins here, and does not lose the focus while the catalogs are on their way.
+    const isLoading = catalogs === null && trouble === null;
+    this.root.hidden = !isLoading && open?.entry.problem !== null;
     this.#clear.hidden = this.#input.value === "";
     const error = open?.queryError ?? null;
     setText(this.#error, error === null ? "" : `⚠ ${error}`);

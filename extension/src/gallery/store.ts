@@ -3,14 +3,13 @@ import { Latest } from "../api/latest.js";
 import type { CatalogEntry, Item } from "../api/types.js";
 import type { GalleryHost, GalleryOptions, GalleryState } from "./host.js";
 import type { Listing } from "./listing.js";
+import { Looking } from "./looking.js";
 import { nearestFirst } from "./nearest.js";
 import { OpenCatalog } from "./open_catalog.js";
 import { kept, NOTHING, type Selection } from "./selection.js";
 import { sentenceOf } from "./trouble.js";
 
 export const SIDES = { least: 64, most: 512, first: 96 };
-/** Milliseconds before it is looked again for a catalog where there was none, or for a new one. */
-const LOOK_AGAIN = 5000;
 const SELECTED_KEPT = 500;
 const MESSAGES_KEPT = 5;
 
@@ -43,10 +42,7 @@ export class Store {
   /** Why there are no catalogs. */
   #trouble: string | null = null;
   #shown = false;
-  #looking: ReturnType<typeof setTimeout> | undefined;
-  /** When the server was last asked for the catalogs. */
-  #askedAt = 0;
-  #askAgain: ReturnType<typeof setTimeout> | undefined;
+  readonly #looking = new Looking(() => void this.#loadCatalogs());
   /** The folder is another: a nearer catalog in the next answer is gone to. */
   #follows = false;
   #items: readonly Item[] = [];
@@ -112,8 +108,7 @@ export class Store {
 
   hide(): void {
     this.#shown = false;
-    clearTimeout(this.#looking);
-    this.#forgetToAsk();
+    this.#looking.stop();
     this.open?.stopListening();
   }
 
@@ -141,7 +136,8 @@ export class Store {
   }
 
   notify(level: Message["level"], text: string): void {
-    this.messages = [...this.messages, { level, text }].slice(-MESSAGES_KEPT);
+    const others = this.messages.filter((other) => other.text !== text);
+    this.messages = [...others, { level, text }].slice(-MESSAGES_KEPT);
     this.#tell();
   }
 
@@ -178,7 +174,7 @@ export class Store {
     if (this.catalogs === null) return;
     this.#follows = !this.#options.wide && this.#options.catalogFolder === "";
     this.#arrange(this.catalogs);
-    if (this.#shown) this.#askSoon();
+    if (this.#shown) this.#looking.soon();
     this.#tell();
   }
 
@@ -222,25 +218,8 @@ export class Store {
     return sorted;
   }
 
-  /** A walk through many folders asks the server once in a while only. */
-  #askSoon(): void {
-    this.#askAgain ??= setTimeout(
-      () => {
-        this.#askAgain = undefined;
-        void this.#loadCatalogs();
-      },
-      Math.max(0, this.#askedAt + LOOK_AGAIN - Date.now()),
-    );
-  }
-
-  #forgetToAsk(): void {
-    clearTimeout(this.#askAgain);
-    this.#askAgain = undefined;
-  }
-
   async #loadCatalogs(): Promise<void> {
-    this.#forgetToAsk();
-    this.#askedAt = Date.now();
+    this.#looking.begins();
     try {
       const answer = await this.#asked.run((signal) => this.client.catalogs(signal));
       if (answer === null) return;
@@ -249,7 +228,7 @@ export class Store {
       this.#follows = false;
       const shown = this.#keeps ? catalogs.find((entry) => entry.id === this.state.catalog) : undefined;
       const chosen = shown ?? catalogs.find((entry) => entry.problem === null) ?? catalogs[0];
-      if (!chosen) this.#lookLater();
+      if (!chosen) this.#foundNone();
       else if (chosen.id !== this.open?.entry.id || this.open.trouble !== null) this.#enter(chosen);
     } catch (reason) {
       this.#trouble = sentenceOf(reason, this.host.translate);
@@ -257,13 +236,12 @@ export class Store {
     this.#tell();
   }
 
-  #lookLater(): void {
+  #foundNone(): void {
     this.#leave();
-    if (this.#shown) this.#looking = setTimeout(() => void this.#loadCatalogs(), LOOK_AGAIN);
+    if (this.#shown) this.#looking.later();
   }
 
   #leave(): void {
-    clearTimeout(this.#looking);
     this.open?.dispose();
     this.open = null;
     this.detailed = null;
@@ -275,7 +253,16 @@ export class Store {
       Object.assign(this.state, { catalog: entry.id, pickedUnder: null, query: "", selected: [], top: null });
       this.selection = NOTHING;
     }
-    this.open = new OpenCatalog(this.client, entry, this.#options.pageSize, this.host.translate, this.#tell);
+    this.open = new OpenCatalog({
+      client: this.client,
+      lines: this.host.lines,
+      entry,
+      pageSize: this.#options.pageSize,
+      say: this.host.translate,
+      told: this.#tell,
+      // A lost line does not say why it is lost, and what was the trouble may be over when it stands again.
+      turned: () => void this.#loadCatalogs(),
+    });
     if (entry.problem !== null) return;
     void this.search(this.state.query);
     if (this.#shown) this.open.listen();

@@ -34,7 +34,7 @@ export class Actions {
     const uids = items.map((item) => item.uid);
     switch (action) {
       case "tab":
-        this.#open({ view: "gallery", state: { ...this.#state(), catalog, selected: uids } });
+        this.#open({ view: "gallery", state: { ...this.#state(), catalog, selected: uids }, tab: null });
         break;
       case "compare":
         this.#open({ view: "compare", catalog, uids });

@@ -12,5 +12,6 @@ export const CommandIDs = {
   compare: "fluxlab:compare",
   sweep: "fluxlab:sweep",
   tab: "fluxlab:tab",
+  import: "fluxlab:import",
   refresh: "fluxlab:refresh",
 } as const;

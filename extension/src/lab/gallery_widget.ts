@@ -26,7 +26,9 @@ export class GalleryWidget extends Widget {
   #gallery: Gallery | null = null;
   #state: Partial<GalleryState> = {};
   #settings: Settings | null = null;
-  #begun = false;
+  /** What it shall show when it is made. */
+  #wanted: Partial<GalleryState> = {};
+  #begun: Promise<void> | null = null;
 
   constructor(options: GalleryWidgetOptions) {
     super();
@@ -44,7 +46,7 @@ export class GalleryWidget extends Widget {
   }
 
   get state(): Partial<GalleryState> {
-    return this.#state;
+    return this.#gallery?.state ?? this.#state;
   }
 
   get selection(): readonly Item[] {
@@ -57,6 +59,27 @@ export class GalleryWidget extends Widget {
 
   setFolder(): void {
     this.#gallery?.setFolder();
+  }
+
+  /** Shows what another gallery shows; the pictures keep their size, and their groups. */
+  go({ catalog, pickedUnder = null, query = "", selected = [], top = null }: Partial<GalleryState>): void {
+    if (typeof catalog !== "string") return;
+    const wanted = { catalog, pickedUnder, query, selected, top };
+    if (this.#gallery === null || this.#settings === null) {
+      this.#wanted = wanted;
+      return;
+    }
+    const { state } = this.#gallery;
+    const isShown = catalog === state.catalog && query === state.query && selected.join() === state.selected.join();
+    if (isShown) return;
+    this.#gallery.dispose(); // it tells its state
+    this.#make({ state: { ...this.#state, ...wanted }, settings: this.#settings });
+  }
+
+  /** Asks for image files to import, when there is a gallery to import them into. */
+  async chooseFiles(): Promise<void> {
+    await this.#show();
+    this.#gallery?.chooseFiles();
   }
 
   /** The same gallery with other settings: what a person has set stays, but for what these have changed. */
@@ -97,16 +120,21 @@ export class GalleryWidget extends Widget {
   }
 
   protected override onActivateRequest(): void {
-    this.node.querySelector<HTMLElement>("input, [tabindex='0']")?.focus({ preventScroll: true });
+    void this.#show().then(() => {
+      // Without a catalog there is no search box to begin with.
+      const all = [".fg-search", "button"].flatMap((what) => [...this.node.querySelectorAll<HTMLElement>(what)]);
+      all.find((each) => each.getClientRects().length > 0)?.focus({ preventScroll: true });
+    });
   }
 
   async #show(): Promise<void> {
-    if (!this.#begun) {
-      this.#begun = true;
-      const beginning = await this.#options.begin();
-      if (!this.isDisposed) this.#make(beginning);
-    }
+    await (this.#begun ??= this.#begin());
     if (this.isVisible) this.#gallery?.show();
+  }
+
+  async #begin(): Promise<void> {
+    const { state, settings } = await this.#options.begin();
+    if (!this.isDisposed) this.#make({ state: { ...state, ...this.#wanted }, settings });
   }
 
   #make({ state, settings }: Beginning): void {

@@ -7,7 +7,7 @@ import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStateDB } from "@jupyterlab/statedb";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
-import type { Translate } from "../gallery/host.js";
+import { Lines, type Translate } from "../gallery/host.js";
 import { Actions } from "./actions.js";
 import { acceptDrops } from "./drop.js";
 import { Galleries } from "./galleries.js";
@@ -66,12 +66,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const host = {
       translate,
       http,
+      lines: new Lines(http),
+      hasTabs: labShell !== null,
       folder: () => galleries.settings.catalog || here(),
       act: (...asked: Parameters<Actions["do"]>) => void actions.do(...asked),
     };
     const galleries: Galleries = new Galleries(host, translate("fluxlab Gallery"), settings, states);
-    const area = labShell === null ? "right" : "main";
-    const tabs = new Tabs(app, http, translate, area, (state, changed) => galleries.tab(state, changed));
+    const place = { area: labShell === null ? "right" : "main", gallery: galleries.side.id } as const;
+    const tabs = new Tabs(app, http, translate, place, (state, changed) => galleries.tab(state, changed));
     const actions = new Actions(
       http,
       notebooks,
@@ -82,7 +84,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     app.shell.add(galleries.side, labShell === null ? "right" : "left", { rank: RANK });
     restorer?.add(galleries.side, galleries.side.id);
-    const names = addCommands({ app, translate, galleries, actions, notebooks, tabs });
+    const names = addCommands({ app, translate, galleries, actions, notebooks, tabs, hasTabs: host.hasTabs });
     offerCommands(names, "fluxlab", palette, launcher);
     if (restorer) tabs.restoreBy(restorer);
     const moved = (): void => {

@@ -26,6 +26,7 @@ const OPENED = {
       uids: { type: "array", items: { type: "string" }, description: "Two to four images to compare." },
       run: { type: "string", description: "Id of the run whose sweep is shown." },
       state: { type: "object", description: "What a gallery begins with." },
+      tab: { type: "integer", description: "Number of the tab of a gallery; without it that of its catalog." },
     },
   },
 } as const;
@@ -40,6 +41,8 @@ export interface Parts {
   actions: Actions;
   notebooks: Notebooks;
   tabs: Tabs;
+  /** False where a gallery in a tab would only take the place of the one at the side. */
+  hasTabs: boolean;
 }
 
 function selectionCommand({ app, galleries, actions }: Parts, action: GalleryAction, label: string): Options {
@@ -61,7 +64,7 @@ function selectionCommand({ app, galleries, actions }: Parts, action: GalleryAct
 
 /** Adds the commands, and gives back those that the palette shows. */
 export function addCommands(parts: Parts): string[] {
-  const { app, translate: __, galleries, notebooks, tabs } = parts;
+  const { app, translate: __, galleries, notebooks, tabs, hasTabs } = parts;
   const all: Record<string, Options> = {
     [CommandIDs.gallery]: {
       label: __("Show the Gallery"),
@@ -75,8 +78,17 @@ export function addCommands(parts: Parts): string[] {
       label: __("Open the Gallery in a Tab"),
       icon,
       describedBy: NO_ARGUMENTS,
+      isVisible: () => hasTabs,
       execute: () => {
-        tabs.open({ view: "gallery", state: galleries.current.state });
+        tabs.open({ view: "gallery", state: galleries.current.state, tab: null });
+      },
+    },
+    [CommandIDs.import]: {
+      label: __("Import Image Files…"),
+      describedBy: NO_ARGUMENTS,
+      execute: () => {
+        app.shell.activateById(galleries.current.id);
+        return galleries.current.chooseFiles();
       },
     },
     [CommandIDs.newNotebook]: {

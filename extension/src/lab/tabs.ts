@@ -7,13 +7,18 @@ import { CompareView } from "../tabs/compare_view.js";
 import { ServerModel } from "../tabs/server_model.js";
 import { SweepView } from "../tabs/sweep_view.js";
 import { CommandIDs } from "./commands.js";
-import { asArguments, keyOf, type Opened } from "./opened.js";
-import { ViewTab } from "./view_tab.js";
+import { GalleryWidget } from "./gallery_widget.js";
+import { asArguments, keyOf, type Opened, tabOf } from "./opened.js";
+import { type Back, ViewTab } from "./view_tab.js";
 
-/** Where tabs go: Notebook has no main area beside its one document. */
-export type Area = "main" | "right";
+/** Where tabs go: Notebook has no main area beside its one document, and no tabs in its sidebar. */
+export interface Place {
+  area: "main" | "right";
+  /** Id of the gallery whose place they take in a sidebar. */
+  gallery: string;
+}
 
-type OpenGallery = (state: Partial<GalleryState>, changed: (state: GalleryState) => void) => Widget;
+type OpenGallery = (state: Partial<GalleryState>, changed: (state: GalleryState) => void) => GalleryWidget;
 
 const LONGEST_TITLE = 40;
 
@@ -22,16 +27,16 @@ export class Tabs {
   readonly #app: JupyterFrontEnd;
   readonly #http: Http;
   readonly #translate: Translate;
-  readonly #area: Area;
+  readonly #place: Place;
   readonly #openGallery: OpenGallery;
   readonly #tracker = new WidgetTracker<Widget>({ namespace: "fluxlab" });
   readonly #opened = new Map<Widget, Opened>();
 
-  constructor(app: JupyterFrontEnd, http: Http, translate: Translate, area: Area, openGallery: OpenGallery) {
+  constructor(app: JupyterFrontEnd, http: Http, translate: Translate, place: Place, openGallery: OpenGallery) {
     this.#app = app;
     this.#http = http;
     this.#translate = translate;
-    this.#area = area;
+    this.#place = place;
     this.#openGallery = openGallery;
   }
 
@@ -48,13 +53,26 @@ export class Tabs {
   }
 
   /** Shows the tab for this, and makes it where it is not open. */
-  open(opened: Opened): Widget {
+  open(asked: Opened): Widget {
     const { shell } = this.#app;
+    const opened = this.#placed(asked);
     const id = `fluxlab-${keyOf(opened)}`;
     const found = this.#tracker.find((widget) => widget.id === id);
     const widget = found ?? this.#add(id, opened);
+    if (found instanceof GalleryWidget && opened.view === "gallery") found.go(opened.state);
     shell.activateById(widget.id);
     return widget;
+  }
+
+  /** A gallery stands in the tab that shows its catalog, whichever that began with. */
+  #placed(opened: Opened): Opened {
+    if (opened.view !== "gallery" || opened.tab !== null) return opened;
+    const open: { tab: number; catalog: string | null }[] = [];
+    for (const [widget, other] of this.#opened) {
+      if (other.view !== "gallery" || !(widget instanceof GalleryWidget)) continue;
+      open.push({ tab: other.tab ?? 1, catalog: widget.state.catalog ?? other.state.catalog ?? null });
+    }
+    return { ...opened, tab: tabOf(opened.state.catalog ?? null, open) };
   }
 
   #add(id: string, opened: Opened): Widget {
@@ -62,9 +80,18 @@ export class Tabs {
     widget.id = id;
     this.#opened.set(widget, opened);
     widget.disposed.connect(() => this.#opened.delete(widget));
-    this.#app.shell.add(widget, this.#area);
+    this.#app.shell.add(widget, this.#place.area);
     void this.#tracker.add(widget);
     return widget;
+  }
+
+  #back(): Back | null {
+    const { area, gallery } = this.#place;
+    if (area === "main") return null;
+    const go = (): void => {
+      this.#app.shell.activateById(gallery);
+    };
+    return { text: this.#translate("← Back to the gallery"), go };
   }
 
   #make(opened: Opened): Widget {
@@ -72,7 +99,7 @@ export class Tabs {
     if (opened.view === "gallery") {
       const widget = this.#openGallery(opened.state, (state) => {
         if (widget.isDisposed) return;
-        this.#opened.set(widget, { view: "gallery", state });
+        this.#opened.set(widget, { ...opened, state });
         void this.#tracker.save(widget);
       });
       return widget;
@@ -83,10 +110,11 @@ export class Tabs {
       opened.view === "sweep" ? { run: opened.run } : { uids: opened.uids },
     );
     if (opened.view === "compare") {
-      return new ViewTab(__("Comparison of %1 images", opened.uids.length), () => new CompareView(model));
+      return new ViewTab(__("Comparison of %1 images", opened.uids.length), this.#back(), () => new CompareView(model));
     }
     return new ViewTab(
       __("Sweep"),
+      this.#back(),
       (tab) =>
         new SweepView(model, __, (title) => {
           tab.title.label = clamped(title, LONGEST_TITLE);

@@ -55,6 +55,47 @@ test("a catalog that is made later is gone to when the folder is its, and the se
   }
 });
 
+test("a place without a catalog is asked about ever less often, and soon when a cell has run", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  try {
+    server.catalogs = [];
+    await open();
+    const asked = (): number => server.asked.filter((path) => path === "catalogs").length;
+    const pass = async (seconds: number): Promise<void> => {
+      vi.advanceTimersByTime(seconds * 1000);
+      await drawn();
+    };
+    const times: number[] = [];
+    for (let second = 0, before = asked(); second < 240; second++) {
+      await pass(1);
+      if (asked() > before) times.push(second + 1);
+      before = asked();
+    }
+    expect(times).toEqual([5, 15, 35, 75, 135, 195]);
+    gallery.hide();
+    server.asked.length = 0;
+    await pass(600);
+    expect(asked()).toBe(0);
+    gallery.show();
+    await drawn();
+    expect(asked()).toBe(1);
+    await pass(5);
+    await pass(10);
+    expect(asked()).toBe(3);
+    gallery.setFolder();
+    await pass(5);
+    expect(asked()).toBe(4);
+    server.catalogs = [catalog("new")];
+    await pass(5);
+    expect(asked()).toBe(5);
+    expect(one(".fg-catalog", HTMLSelectElement).value).toBe("new");
+    await pass(40);
+    expect(asked()).toBe(5);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("the catalog of the settings comes before the one of the last time, until a person chooses another", async () => {
   server.catalogs = [catalog("root"), catalog("set", { folder: "set" }), catalog("other", { folder: "other" })];
   place.folder = "set";

@@ -157,6 +157,54 @@ test("files that are dropped are imported, and each that is refused says why", a
   expect(document.querySelector(".fg-under-way")).toBeNull();
 });
 
+/** A person chooses files in the browser's dialog, if it opens. */
+async function chooseFiles(open: () => void, files: File[]): Promise<boolean> {
+  const input = one('input[type="file"]', HTMLInputElement);
+  const opens = vi.spyOn(input, "click").mockImplementation(() => {
+    Object.defineProperty(input, "files", { value: files, configurable: true });
+    input.dispatchEvent(new Event("change"));
+  });
+  open();
+  await drawn();
+  await drawn();
+  const opened = opens.mock.calls.length > 0;
+  opens.mockRestore();
+  return opened;
+}
+
+test("files that are chosen are imported like those that are dropped", async () => {
+  server.items = items(2);
+  await open();
+  const input = one('input[type="file"]', HTMLInputElement);
+  expect([input.multiple, input.accept]).toEqual([true, "image/png,image/jpeg,image/webp"]);
+  const press = button("Import…");
+  expect(press.getAttribute("aria-label")).toBe("Import image files");
+  expect(press.tabIndex).toBe(0);
+  const chosen = [new File(["1"], "a.png"), new File(["2"], "b.txt")];
+  expect(
+    await chooseFiles(() => {
+      press.click();
+    }, chosen),
+  ).toBe(true);
+  expect(lines()).toEqual(["b.txt: 'b.txt' is no PNG, JPEG or WebP.", "Imported 1 image."]);
+  await chooseFiles(() => {
+    gallery.chooseFiles();
+  }, [new File(["1"], "a.png")]);
+  expect(lines().at(-1)).toBe("In the catalog already: 1 image.");
+});
+
+test("where there is nothing to import into no file is asked for", async () => {
+  const problem = "The catalog was written by a newer fluxlab: update fluxlab.";
+  server.catalogs = [catalog("newer", { problem })];
+  await open();
+  expect(
+    await chooseFiles(() => {
+      button("Import…").click();
+    }, []),
+  ).toBe(false);
+  expect(lines()).toEqual([problem]);
+});
+
 test("a file that is too large is not sent", async () => {
   await open();
   const large = new File(["1"], "large.png");

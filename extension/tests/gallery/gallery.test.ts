@@ -218,29 +218,6 @@ test("all that are selected get a tag", async () => {
   expect(gallery.selection.map(({ tags }) => tags)).toEqual([["keeper"], ["keeper"]]);
 });
 
-test("what means nothing for a selection cannot be pressed", async () => {
-  server.items = items(6, (number) => (number > 5 ? { run: "r1" } : {}));
-  await open();
-  const works = (): string[] =>
-    [...document.querySelectorAll<HTMLButtonElement>(".fg-actions button:not([disabled])")].map((b) => b.textContent);
-  expect(one(".fg-actions").hidden).toBe(true);
-  await click(tile("u6"));
-  expect(works()).toEqual(["Insert", "Show", "DataFrame", "Grid", "Open in panel", "Copy recipe", "Sweep"]);
-  await click(tile("u4"), { shiftKey: true });
-  expect(works()).toEqual(["Insert", "Show", "DataFrame", "Grid", "Open in panel", "Compare"]);
-  button("Insert").click();
-  tile("u4").focus();
-  await press("c");
-  expect(acts.map(({ action, uids }) => [action, uids])).toEqual([
-    ["insert", ["u6", "u5", "u4"]],
-    ["compare", ["u6", "u5", "u4"]],
-  ]);
-  await click(tile("u2"), { shiftKey: true });
-  await press("c");
-  expect(acts).toHaveLength(2);
-  expect(one(".fg-message-line").textContent).toContain("two to four");
-});
-
 test.each([
   [{ status: "failed", error: "No memory.", image: null }, ["failed", "No memory."]],
   [{ status: "crashed", image: null }, ["crashed"]],

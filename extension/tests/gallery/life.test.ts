@@ -78,19 +78,6 @@ test("an image that answers the query no more goes, and the focus goes to what s
   expect(document.activeElement).toBe(tile("u4"));
 });
 
-test("out of sight nothing listens, and what happened meanwhile shows when it is back", async () => {
-  server.items = items(3);
-  await open();
-  expect(server.lines).toBe(1);
-  gallery.hide();
-  expect(server.lines).toBe(0);
-  server.change([item(4), ...server.items]);
-  gallery.show();
-  await drawn();
-  expect(tiles()[0]).toBe("u4");
-  expect(server.lines).toBe(1);
-});
-
 test("when it is closed nothing stays open, and no URL alive", async () => {
   server.items = items(30);
   const alive = new Set<string>();
@@ -166,24 +153,6 @@ test.each([
   server.failure = null;
   await click(button("Retry"));
   expect(tiles()).toEqual(["u2", "u1"]);
-});
-
-test("a line that is lost is told, and when it is back what was missed shows", async () => {
-  server.items = items(2);
-  await open();
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    server.hangUp();
-    await drawn();
-    server.items = items(3);
-    expect(one(".fg-banner").textContent).toContain("The line to the server is lost");
-    await vi.advanceTimersByTimeAsync(1500);
-  } finally {
-    vi.useRealTimers();
-  }
-  await drawn();
-  expect(document.querySelector(".fg-banner")).toBeNull();
-  expect(tiles()[0]).toBe("u3");
 });
 
 test("where more cannot be loaded it is said at the end of what is there", async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach } from "vitest";
 import { Gallery } from "../../src/gallery/gallery.js";
 import type { GalleryAction, GalleryOptions, GalleryState, Item } from "../../src/gallery/host.js";
+import { Lines } from "../../src/gallery/lines.js";
 import { plain } from "../../src/grid/translate.js";
 import { drawn as frames } from "../kernel.js";
 import { Server } from "./server.js";
@@ -14,9 +15,11 @@ export let acts: { action: GalleryAction; catalog: string; uids: string[] }[];
 export let states: GalleryState[];
 export const place = { folder: "" };
 const made: Gallery[] = [];
+let lines: Lines;
 
 beforeEach(() => {
   server = new Server(0);
+  lines = new Lines(server);
   acts = [];
   states = [];
   place.folder = "";
@@ -37,6 +40,8 @@ export async function open(options: Partial<GalleryOptions> = {}): Promise<Galle
     {
       translate: plain,
       http: server,
+      lines,
+      hasTabs: true,
       act: (action, catalog, items: readonly Item[]) => {
         acts.push({ action, catalog, uids: items.map(({ uid }) => uid) });
       },

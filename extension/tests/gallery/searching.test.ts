@@ -13,6 +13,17 @@ async function unfold(): Promise<void> {
   await drawn();
 }
 
+test("the focus stays in the box while the catalogs are on their way", async () => {
+  server.hold("catalogs");
+  await open();
+  one(".fg-search").focus();
+  expect(one(".fg-search").closest("[hidden]")).toBeNull();
+  server.release("catalogs");
+  await drawn();
+  expect(one(".fg-search").closest("[hidden]")).toBeNull();
+  expect(document.activeElement).toBe(one(".fg-search"));
+});
+
 test("the words of a query say which images are shown, and what was selected among the others is not any more", async () => {
   server.items = items(10);
   await open();

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { asArguments, keyOf, type Opened, readOpened } from "../../src/lab/opened.js";
+import { asArguments, keyOf, type Opened, readOpened, tabOf } from "../../src/lab/opened.js";
 
 const OPENED: Opened[] = [
-  { view: "gallery", state: { catalog: "c", query: "fox" } },
+  { view: "gallery", state: { catalog: "c", query: "fox" }, tab: 2 },
   { view: "compare", catalog: "c", uids: ["a", "b"] },
   { view: "sweep", catalog: "c", run: "r" },
 ];
@@ -23,6 +23,25 @@ test("arguments that make no sense open nothing", () => {
     { view: "elsewhere", catalog: "c" },
   ];
   expect(wrong.map((args) => readOpened(args))).toEqual(wrong.map(() => null));
+});
+
+test("a catalog has one tab, whichever that began with, and another catalog gets another", () => {
+  expect(tabOf("a", [])).toBe(1);
+  const open = [
+    { tab: 1, catalog: "b" },
+    { tab: 3, catalog: "a" },
+  ];
+  expect(tabOf("a", open)).toBe(3);
+  expect(tabOf("c", open)).toBe(2);
+  expect(tabOf(null, open)).toBe(1);
+});
+
+test("a layout of before galleries had numbers is read", () => {
+  expect(readOpened({ view: "gallery", state: { query: "fox" } })).toEqual({
+    view: "gallery",
+    state: { query: "fox" },
+    tab: null,
+  });
 });
 
 test("tabs that show the same have one key, and others have others", () => {
