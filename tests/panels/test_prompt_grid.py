@@ -241,3 +241,14 @@ def test_what_is_no_prompt_is_one_sentence(lab, prompt):
     for panel in (lab.panel.prompt_grid, lab.panel.lora):
         with pytest.raises(SweepError, match="prompt="):
             panel(prompt)
+
+
+def test_who_opens_a_notebook_without_widgets_sees_the_images_and_no_name_of_an_object(panel, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    panel._ipython_display_()
+    widget, without = shown
+    assert widget["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+    assert widget["text/plain"] == ""
+    assert "Sweep(" in without["text/html"]
+    assert without["text/plain"] == repr(panel)
