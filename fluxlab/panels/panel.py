@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fluxlab.sweep import Sweep
 
 WIDE = {"description_width": "7.5em"}
-_BEFORE = "What follows is of the form as it was before the change that is not understood."
+_BEFORE = "What follows is from before the error that is told below it."
 MODE_TOLD = "exact: the pixels of a lone call; fast: cells share batches, and the last bits differ"
 
 

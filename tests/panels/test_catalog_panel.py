@@ -121,7 +121,7 @@ def test_a_wrong_query_is_one_sentence_and_the_table_stays(panel, settled, texts
     assert sentence in panel._message.value.partition("<details>")[0]
     assert "<summary>traceback</summary>" in panel._message.value
     assert panel._status.value.endswith(f">{before}</div>")
-    assert "of the form as it was before the change" in panel._status.value
+    assert "from before the error that is told below it" in panel._status.value
     choose(panel, settled, **dict.fromkeys(texts, ""))
     assert panel._message.value == ""
     assert panel._status.value == before

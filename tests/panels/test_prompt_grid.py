@@ -174,15 +174,15 @@ def test_a_prompt_of_several_lines_stays_one_prompt(panel, lab, prompt):
     assert again.axes["prompt"] == (prompt, "an owl")
 
 
-def test_what_is_not_understood_leaves_a_plan_that_says_whose_it_is(panel, settled):
+def test_a_plan_beside_an_error_says_that_it_is_from_before(panel, settled):
     panel._fields.of["seed"].value = "1..x"
     settled()
     assert "4 cells" in panel._status.value
-    assert "of the form as it was before the change that is not understood" in panel._status.value
+    assert "from before the error that is told below it" in panel._status.value
     panel._fields.of["seed"].value = "1..3"
     settled()
     assert "6 cells" in panel._status.value
-    assert "before the change" not in panel._status.value
+    assert "before the error" not in panel._status.value
 
 
 def tokens(panel):
