@@ -41,7 +41,9 @@ class Progress:
                 dynamic_ncols=True,
             )
             if not self._plan.todo:
-                tqdm.write(f"all {len(self._plan.cells)} cells come from the catalog, nothing to make")
+                count = len(self._plan.cells)
+                found = "the cell comes" if count == 1 else f"all {count} cells come"
+                tqdm.write(f"{found} from the catalog, nothing to make")
         return self
 
     def on(self, event: Event) -> None:

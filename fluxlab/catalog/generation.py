@@ -19,7 +19,7 @@ from fluxlab.catalog.code import script
 from fluxlab.catalog.plain_files import open_plain
 from fluxlab.catalog.record import OWN, Record, are_parameters, check_kinds, of_row, parameters_of, seconds, strange
 from fluxlab.catalog.redact import redact
-from fluxlab.errors import CatalogError, RecipeError
+from fluxlab.errors import CatalogError, RecipeError, brief
 from fluxlab.levers import lossy_levers
 from fluxlab.recipe import Recipe
 
@@ -121,6 +121,14 @@ class Generation:
             _unsaved=unsaved,
             **values,
         )
+
+    def __repr__(self) -> str:
+        """One line, as a terminal shows it; the attributes have the rest."""
+        told = self.parameters
+        names = ("model", "seed", "steps", "guidance", "width", "height")
+        values = "".join(f", {name}={told[name]!r}" for name in names if told.get(name) is not None)
+        failed = "" if self.status == "ok" else f" {self.status}"
+        return f"<Generation {self.uid[:8]}{failed}: {brief(told.get('prompt') or '')}{values}>"
 
     def __eq__(self, other: object) -> bool:
         # By uid and status: the mappings inside may hold NaN, which equals nothing.

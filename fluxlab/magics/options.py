@@ -10,6 +10,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from fluxlab.errors import brief, nearest
+from fluxlab.magics.session_lab import NAME as LAB
 from fluxlab.recipe import Recipe
 from fluxlab.sweep.axes import REAL, WHOLE
 
@@ -51,6 +52,8 @@ def _lora(option: str, given: str) -> tuple[str, float]:
 def _name(option: str, given: str) -> str:
     if not given.isidentifier() or keyword.iskeyword(given):
         raise UsageError(f"{option} {brief(given)} is not a name of Python: write {option} fox.")
+    if given == LAB:
+        raise UsageError(f"{option} {LAB} would take the name of the notebook's lab away: write {option} fox.")
     return given
 
 
@@ -143,5 +146,8 @@ def _unknown(magic: str, written: str, readers: Mapping[str, Reader | None]) -> 
             f"{brief(written)} is no option of {magic}: the prompt stands in the lines below, and options are "
             f"{', '.join(allowed)}."
         )
+    if written in {"--help", "--prompt"}:
+        help_is, prompt_is = "%fluxlab help tells what there is.", "the prompt stands in the lines below."
+        return f"'{written}' is no option of {magic}: {help_is if written == '--help' else prompt_is}"
     hint = nearest(written, allowed)
     return f"{brief(written)} is no option of {magic}:{hint or ' leave it out.'} Allowed are {', '.join(allowed)}."

@@ -96,6 +96,10 @@ def _begin(stack: list[_Open], event: Any) -> None:
             raise _error(event, f"gives {brief(event.value)} a second time", "give every name once")
         top.key = event.value
         return
+    if event.style in {"|", ">"}:
+        # The break that ends such a text is the way it is written, and would make another prompt of it.
+        _add(stack, event.value.rstrip("\n"))
+        return
     _add(stack, event.value if event.style is not None else _plain(event.value))
 
 
@@ -123,6 +127,8 @@ def _error(event: Any, fault: str, remedy: str) -> SweepError:
 def _not_yaml(error: yaml.YAMLError) -> SweepError:
     mark = getattr(error, "problem_mark", None)
     place = "the cell" if mark is None else f"line {mark.line + _FIRST_LINE} of the cell"
+    if "'\\t'" in str(getattr(error, "problem", "")):
+        return SweepError(f"{place} has a tab where YAML takes none: put spaces in its place.")
     reason = " ".join(str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it breaks off").split())
     return SweepError(
         f"{place} is not YAML ({reason}): write lines such as 'seed: [1, 2]', and put text with ': ' or ' #' in it, or "

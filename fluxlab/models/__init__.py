@@ -7,7 +7,7 @@ from fluxlab.models.loras import LoraFile, add_lora, added_loras, as_recorded, b
 from fluxlab.models.memory_report import MemoryReport, memory_report
 from fluxlab.models.resolve import Resolver, complete, effective
 from fluxlab.models.spec import ModelSpec, get_spec, model_names, register
-from fluxlab.models.table import model_rows
+from fluxlab.models.table import model_rows, needs_download
 from fluxlab.models.tokens import TokenCounts, count_tokens
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "memory_report",
     "model_names",
     "model_rows",
+    "needs_download",
     "register",
 ]
 

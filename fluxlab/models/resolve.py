@@ -67,7 +67,8 @@ def complete(values: Mapping[str, Any]) -> Recipe:
             f"quantization='{recipe.quantization}' cannot be applied to model '{spec.name}', whose transformer comes "
             "apart from its other parts: use quantization='fp8'."
         )
-    check_installed(recipe.quantization, installed())
+    if recipe.quantization is not None:
+        check_installed(recipe.quantization, installed())
     names: dict[str, str] = {}
     for use in recipe.loras:
         found = find_lora(use.name)
@@ -145,15 +146,24 @@ class Resolver:
         self.model = spec.name
         self.memory = check_preset(memory)
         self._seen: dict[str, str] | None = None
+        self._precisions: dict[str, str | None] | None = None
         if memory not in {"auto", "cpu"}:  # these can always be tried; the others may ask for what is not there
             memory_plan(spec, memory)
 
     def recipe(self, values: Mapping[str, Any]) -> Recipe:
         """The full recipe for partial values; see `complete`."""
         given = {"model": self.model, **{k: v for k, v in values.items() if v is not None}}
-        if "quantization" not in given and not is_small(spec := get_spec(str(given["model"]))):
-            given["quantization"] = memory_plan(spec, self.memory).quantization
+        if "quantization" not in given and (precision := self._precision(str(given["model"]))) is not None:
+            given["quantization"] = precision
         return complete(given)
+
+    def _precision(self, model: str) -> str | None:
+        """What the memory preset makes of a model, its own precision being ``None``."""
+        seen = {} if self._precisions is None else self._precisions
+        if model not in seen:
+            spec = get_spec(model)
+            seen[model] = None if is_small(spec) else memory_plan(spec, self.memory).quantization
+        return seen[model]
 
     def key(self, recipe: Recipe) -> str:
         """The content key over effective values and file hashes."""
@@ -162,5 +172,5 @@ class Resolver:
     def at_once(self) -> Resolver:
         """The same for many recipes at one moment: it looks at every file no more than once, and is not to be kept."""
         other = copy(self)
-        other._seen = {}  # noqa: SLF001  (its own kind)
+        other._seen, other._precisions = {}, {}  # noqa: SLF001  (its own kind)
         return other

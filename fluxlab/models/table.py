@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fluxlab.errors import ModelError
@@ -35,6 +36,33 @@ def is_here(spec: ModelSpec) -> bool:
     try:
         return all(_has_files(each, transformer=each is spec) for each in lineage(spec))
     except ModelError:
+        return False
+
+
+def needs_download(name: str) -> bool:
+    """Whether a model is to be fetched from the hub before anything can be said of its images; asks no one.
+
+    Parameters
+    ----------
+    name
+        As in a recipe; of a model that there is not, its use says so.
+    """
+    found = hub.NAME.fullmatch(name)
+    if found is not None and name not in model_names() and not _exists(name):
+        folder = hub.local_snapshot(found["repo"], found["revision"])
+        if folder is None or not hub.is_whole(folder):
+            return True
+    try:
+        spec = get_spec(name)
+        return any(each.repo is not None and not _has_files(each, transformer=each is spec) for each in lineage(spec))
+    except ModelError:
+        return False
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):
         return False
 
 

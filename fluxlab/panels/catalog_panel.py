@@ -52,7 +52,7 @@ class CatalogPanel(Panel):
         self._below = widgets.VBox()
         self._table = Table(lab.catalog)
         show = button("Show", "Show all that match", self._show_soon, self, button_style="primary")
-        fill = button("Fill holes", "Make the images that the grid lacks", self.start, self)
+        fill = button("Fill holes", "Make the images that the grid lacks", self.begin, self)
         opens = button("Open its sweep", "Open the sweep that made the chosen image", self._open, self)
         wrap = widgets.Layout(flex_flow="row wrap")
         form = [
@@ -201,4 +201,6 @@ def _counted(matches: Matches, shown: int) -> str:
         parts.append(f"axes are what varies among the newest {LOOKED_AT:,}")
     if matches.hidden:
         parts.append(f"{matches.hidden:,} failed or interrupted not among them")
+    if matches.hint:
+        parts.append(matches.hint)
     return " · ".join(parts)

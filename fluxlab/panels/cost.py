@@ -5,12 +5,28 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from fluxlab.models import memory_report
+from fluxlab.grid.labels import clean
+from fluxlab.models import memory_report, needs_download
 
 if TYPE_CHECKING:
     from fluxlab.engine import Mode
     from fluxlab.lab import Lab
     from fluxlab.sweep import Sweep
+
+
+#: Cells that are planned whenever a form changes; more would keep its panel, and every other, from answering.
+PLANNED = 5000
+
+
+def models_of(lab: Lab, sweep: Sweep) -> list[str]:
+    """The models of a sweep, each once.
+
+    Parameters
+    ----------
+    lab, sweep
+        What would be run.
+    """
+    return [str(model) for model in sweep.axes.get("model", (sweep.values.get("model", lab.model),))]
 
 
 def cost(lab: Lab, sweep: Sweep, mode: Mode) -> str:
@@ -26,6 +42,16 @@ def cost(lab: Lab, sweep: Sweep, mode: Mode) -> str:
     FluxlabError
         For a sweep that cannot be planned.
     """
+    cells = f"{len(sweep):,} cell{'' if len(sweep) == 1 else 's'}"
+    if absent := [model for model in models_of(lab, sweep) if needs_download(model)]:
+        # Nobody who types a name, or half of it, has asked for gigabytes.
+        are = "is" if len(absent) == 1 else "are"
+        return (
+            f"<div><b>plan</b> {cells} · <bdi>{escape(', '.join(map(clean, absent)))}</bdi> {are} not on this machine: "
+            "<i>Run</i> downloads what is missing first</div>"
+        )
+    if len(sweep) > PLANNED:
+        return f"<div><b>plan</b> {cells} · more than {PLANNED:,} are priced by lab.plan(sweep) only</div>"
     plan = lab.plan(sweep, mode=mode)
     models = dict.fromkeys(cell.recipe.model for cell in plan.cells)
     memory = "; ".join(_memory(lab, model) for model in models)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from fluxlab.blocks import flat_loras
@@ -65,7 +66,9 @@ def _value(name: str, text: str) -> Any:
         return text
     # A schedule has commas and semicolons of its own.
     parts = [part.strip() for part in text.split("|")] if name == "guidance_schedule" else _split(text)
-    values = [_WORDS.get(each.lower(), each) for each in parts]
+    values = [_WORDS.get(each.lower(), each) for each in parts if each]
+    if not values:
+        raise SweepError(f"{name}={brief(text)} has no value: write one, or leave the line out.")
     return values if len(values) > 1 or name == "lora" else values[0]
 
 
@@ -78,7 +81,8 @@ def _number(text: str) -> Any:
             value = kind(text)
         except ValueError:
             continue
-        return value if str(value) == text else text
+        # What is no number of any recipe is told as it was typed.
+        return value if str(value) == text and isfinite(value) else text
     return text
 
 

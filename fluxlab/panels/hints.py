@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fluxlab.models import TokenCounts
 
 #: A word after "no" that people write to keep something out.
-_NO = re.compile(r"\b(no|without|not any)\s+([a-z][a-z-]+)", re.IGNORECASE)
+_NO = re.compile(r"\b(no|without|not any)\s+(?:(?:an?|the|any)\s+)?([a-z][a-z-]+)", re.IGNORECASE)
 _WEIGHT = re.compile(r"\([^()]{1,80}:\s*\d+(?:\.\d+)?\s*\)")
 _LORA = re.compile(r"<lora:[^>]{1,80}>", re.IGNORECASE)
 
@@ -52,7 +52,7 @@ def meters(counts: Sequence[TokenCounts], t5_max: int) -> list[Meter]:
     ]
 
 
-def hints(prompts: Sequence[str], found: Sequence[Meter]) -> list[str]:
+def hints(prompts: Sequence[str], found: Sequence[Meter], *, apart: bool = False) -> list[str]:
     """Sentences about prompts.
 
     Parameters
@@ -61,19 +61,20 @@ def hints(prompts: Sequence[str], found: Sequence[Meter]) -> list[str]:
         As the model gets them.
     found
         From `meters`; empty where tokens cannot be counted.
+    apart
+        Whether T5 reads ``prompt_2``, so that nothing else reads what CLIP leaves.
     """
     out = []
     clip = max((meter.most for meter in found if meter.encoder == "CLIP"), default=0)
     for meter in found:
         if meter.over and meter.encoder == "CLIP":
-            out.append(
-                f"CLIP reads {meter.most} tokens: the last {meter.over} of the longest prompt act only through T5."
-            )
+            act = "change nothing, for T5 reads prompt_2" if apart else "act only through T5"
+            out.append(f"CLIP reads {meter.most} tokens: the last {meter.over} of the longest prompt {act}.")
         elif meter.over:
             # CLIP may read on where T5 has stopped: a model may take fewer tokens than CLIP's 77.
-            act = "change nothing" if meter.most >= clip else "act only through CLIP, as far as it reads"
+            act = "act only through CLIP, as far as it reads" if meter.most < clip and not apart else "change nothing"
             read = f"T5 reads {meter.most} tokens (max_sequence_length)"
-            out.append(f"{read}: the last {meter.over} of the longest prompt {act}.")
+            out.append(f"{read}: the last {meter.over} of the longest {'prompt_2' if apart else 'prompt'} {act}.")
     if any(not prompt.strip() for prompt in prompts):
         out.append("An empty prompt lets the model draw what it likes.")
     named = next((match for prompt in prompts for match in _NO.finditer(prompt)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from fluxlab.panels.panel import MODE_TOLD, WIDE, Panel, button, choice, field, 
 from fluxlab.panels.prompt_lines import as_lines, prompt_field, written
 from fluxlab.panels.service import ASIDE
 from fluxlab.sweep import Sweep
+from fluxlab.sweep.axes import texts
 from fluxlab.sweep.ranges import parse_range
 from fluxlab.sweep.template import escape as as_template
 
@@ -49,7 +50,8 @@ class LoraPanel(Panel):
     lora
         Names of LoRAs, paths of files or ids of the hub to begin with; left out, the first that has a name.
     strength
-        Strengths: a number, a list, or a range string such as ``"0..1 (+0.25)"``. 0 is added where it is missing.
+        Strengths: a number, a list, or a range string such as ``"0..1 (+0.25)"``, which they are where they are left
+        out. 0 is added where it is missing.
     seed
         Seeds: a number, a list or a range string.
     **values
@@ -66,13 +68,13 @@ class LoraPanel(Panel):
         lab: Lab,
         prompt: str | Sequence[str] = PROMPT,
         lora: str | Iterable[str] | None = None,
-        strength: Any = STRENGTHS,
+        strength: Any = None,
         seed: Any = "1..2",
         **values: Any,
     ) -> None:
         names = lab.loras.names()
-        asked = list(names[:1]) if lora is None else [lora] if isinstance(lora, str) else list(lora)
-        self._prompt = prompt_field([prompt] if isinstance(prompt, str) else list(prompt))
+        asked = list(names[:1]) if lora is None else _names(lora)
+        self._prompt = prompt_field(texts("prompt", prompt))
         self._names = widgets.SelectMultiple(
             options=names,
             value=[name for name in asked if name in names],
@@ -89,7 +91,8 @@ class LoraPanel(Panel):
             style=WIDE,
             layout=widgets.Layout(width="60%", height="4em"),
         )
-        self._strength = field("strength", entries.of_arguments({"strength": strength})["strength"], STRENGTHS)
+        strengths = entries.of_arguments({"strength": STRENGTHS if strength is None else strength})
+        self._strength = field("strength", strengths["strength"], STRENGTHS)
         self._fields = Fields({"seed": seed, **values}, "scheduler = unipc\nlora:pixel = 0.5")
         self._mode = choice("mode", MODES, MODE_TOLD)
         self._curve = widgets.HTML()
@@ -181,7 +184,7 @@ class LoraPanel(Panel):
             shown()
 
     def _run(self) -> None:
-        self.start(self._mode.value)
+        self.begin(self._mode.value)
 
     def _worn(self) -> list[str]:
         typed = [line.strip() for line in self._files.value.splitlines() if line.strip()]
@@ -210,3 +213,9 @@ class LoraPanel(Panel):
         plain = [int(number) if number.is_integer() else number for number in numbers]
         strength = typed if 0 in parse_range(typed, field="strength") else plain
         return {"lora": self._worn(), "strength": strength, **values}
+
+
+def _names(lora: Any) -> list[str]:
+    if isinstance(lora, Mapping):
+        raise SweepError(f"lora={brief(lora)} has strengths of its own: give names, and strength=[0, 0.5, 1] for all.")
+    return texts("lora", lora)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxlab.blocks import absent
 from fluxlab.catalog import Generation
+from fluxlab.catalog.search import hint
 from fluxlab.errors import CatalogError, FluxlabError
 from fluxlab.grid.labels import value_text
 from fluxlab.grid.thumbnails import THUMBNAIL, thumbnail
@@ -51,6 +52,8 @@ class Matches:
         How many match, and how many failed ones the status hides.
     varying : tuple of str
         Parameters that differ among the newest `LOOKED_AT`, as axes of a grid are called.
+    hint : str or None
+        Why nothing was found, where the words are taken otherwise than they may be meant.
 
     Raises
     ------
@@ -64,6 +67,8 @@ class Matches:
         self._table = table
         self.count, self.hidden = int(table.attrs["count"]), int(table.attrs["hidden_failed"])
         self.varying = _varying(table)
+        words = query.get("prompt_has")
+        self.hint = hint(words) if words and not self.count else None
 
     @property
     def looked_at(self) -> int:

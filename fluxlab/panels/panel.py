@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from fluxlab.errors import FluxlabError, told
 from fluxlab.panels.image_grid import ImageGrid
 from fluxlab.panels.in_page import InPage
-from fluxlab.panels.service import SERVICE
+from fluxlab.panels.service import SERVICE, STARTS
 from fluxlab.panels.static_output import StaticOutput, let_go
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fluxlab.sweep import Sweep
 
 WIDE = {"description_width": "7.5em"}
+_BEFORE = "What follows is from before the error that is told below it."
 MODE_TOLD = "exact: the pixels of a lone call; fast: cells share batches, and the last bits differ"
 
 
@@ -44,6 +45,8 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
     """
 
     _shown: ImageGrid | None = None
+    #: What the form came to when it was understood last.
+    _said = ""
     _ready = False
 
     def __init__(self, lab: Lab, title: str, form: list[widgets.Widget]) -> None:
@@ -104,6 +107,21 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         run = self.lab.start(self.sweep(), mode=mode, previews=True)
         self.show(run)
         return run
+
+    def begin(self, mode: Mode = "exact") -> None:
+        """Like `start`, without waiting for the plan, which may fetch a model or look at many thousand cells.
+
+        Parameters
+        ----------
+        mode
+            As in `Lab.run`.
+        """
+        self._message.value = "<div role='status'>preparing the run…</div>"
+        STARTS.put(partial(self._try, partial(self._begin, mode)))
+
+    def _begin(self, mode: Mode) -> None:
+        self.start(mode)
+        self.tell(None)
 
     def show(self, shown: Grid | StartedRun) -> None:
         """Show a grid or a run below the form.
@@ -175,7 +193,7 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         html
             Escaped by the caller.
         """
-        self._status.value = html
+        self._said = self._status.value = html
 
     def _try(self, task: Callable[[], Any]) -> None:
         try:
@@ -196,7 +214,12 @@ class Panel(StaticOutput, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
 
     def _update(self) -> None:
         self.tell(None)
-        self._try(self.update)
+        try:
+            self.update()
+        except Exception as error:  # noqa: BLE001  (as above)
+            self.tell(error)
+            if self._said:
+                self._status.value = f"<p><i>{_BEFORE}</i></p><div style='opacity:0.7'>{self._said}</div>"
         self._code.value = f"<pre>{escape(self._current_code())}</pre>"
 
     def _show_code(self, change: Mapping[str, Any]) -> None:

@@ -10,15 +10,16 @@ import ipywidgets as widgets
 
 from fluxlab.engine import MODES
 from fluxlab.grid.labels import clean, shorten
-from fluxlab.models import count_tokens, get_spec
+from fluxlab.models import count_tokens, get_spec, needs_download
 from fluxlab.panels import entries
 from fluxlab.panels.code import sweep_code
-from fluxlab.panels.cost import cost
+from fluxlab.panels.cost import cost, models_of
 from fluxlab.panels.fields import Fields
 from fluxlab.panels.hints import Meter, hints, meters
 from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of
 from fluxlab.panels.prompt_lines import as_lines, prompt_field, written
 from fluxlab.sweep import Sweep
+from fluxlab.sweep.axes import texts
 from fluxlab.sweep.template import escape as as_template
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ class PromptGrid(Panel):
     """
 
     def __init__(self, lab: Lab, prompt: str | Sequence[str] = TEMPLATE, seed: Any = "1..4", **values: Any) -> None:
-        templates = [prompt] if isinstance(prompt, str) else list(prompt)
-        self._prompt = prompt_field(templates)
+        self._prompt = prompt_field(texts("prompt", prompt))
         self._fields = Fields({"seed": seed, **values}, "scheduler = unipc\nlora:ink = 0.8")
         self._mode = choice("mode", MODES, MODE_TOLD)
         run = button("Run", "Make the images that the catalog lacks", self._run, self, button_style="primary")
@@ -72,19 +72,31 @@ class PromptGrid(Panel):
         """Tell how many prompts there are, how long, and what their images cost."""
         sweep = self.sweep()
         prompts = entries.prompts(sweep)
-        model = str(sweep.values.get("model", self.lab.model))
-        t5_max = sweep.values.get("max_sequence_length") or get_spec(model).max_sequence_length
-        counts = [each for prompt in prompts[:COUNTED] if (each := count_tokens(model, prompt)) is not None]
-        found = meters(counts, int(t5_max)) if counts else []
+        apart = [text for text in _values_of(sweep, "prompt_2") if text]
+        found = self._meters(sweep, prompts, apart)
         first = "".join(f"<li><bdi>{escape(shorten(clean(prompt), 120))}</bdi></li>" for prompt in prompts[:SHOWN])
         more = f"<li>… and {len(prompts) - SHOWN:,} more</li>" if len(prompts) > SHOWN else ""
-        said = "".join(f"<li>{escape(hint)}</li>" for hint in hints(prompts, found))
+        said = "".join(f"<li>{escape(hint)}</li>" for hint in hints(prompts, found, apart=bool(apart)))
         self.say(
             f"<div>{len(prompts):,} prompt{'' if len(prompts) == 1 else 's'} <ul>{first}{more}</ul></div>"
             f"<div>{_told(found)}</div>"
             f"{f'<div><b>⚠ hints</b><ul>{said}</ul></div>' if said else ''}"
             f"{cost(self.lab, sweep, self._mode.value)}"
         )
+
+    def _meters(self, sweep: Sweep, prompts: Sequence[str], apart: Sequence[str]) -> list[Meter]:
+        """The meters of the longest texts; none where the files of the first model are not on this machine.
+
+        Of several models the first one's tokenizers count, and of several lengths the shortest is what all read.
+        """
+        model = models_of(self.lab, sweep)[0]
+        if needs_download(model):
+            return []
+        clip, t5 = (sorted(found, key=len, reverse=True)[:COUNTED] for found in (prompts, apart))
+        texts_read = [(prompt, t5[0] if t5 else None) for prompt in clip] + [(clip[0], prompt_2) for prompt_2 in t5[1:]]
+        counts = [each for read in texts_read if (each := count_tokens(model, *read)) is not None]
+        lengths = _values_of(sweep, "max_sequence_length") or [get_spec(model).max_sequence_length]
+        return meters(counts, min(map(int, lengths))) if counts else []
 
     def use(self, recipe: Recipe) -> None:
         """Take a recipe as the new base: its prompt, and all its values but the seed.
@@ -98,7 +110,12 @@ class PromptGrid(Panel):
         self._fields.put(entries.of_recipe(recipe))
 
     def _run(self) -> None:
-        self.start(self._mode.value)
+        self.begin(self._mode.value)
+
+
+def _values_of(sweep: Sweep, name: str) -> list[Any]:
+    """What a parameter is in a sweep, varied or not; nothing where it is left to the model."""
+    return [value for value in sweep.axes.get(name, (sweep.values.get(name),)) if value is not None]
 
 
 def _told(found: Sequence[Meter]) -> str:

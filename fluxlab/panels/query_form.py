@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from fluxlab.catalog.record import STATUSES
 from fluxlab.catalog.selection import Selection
-from fluxlab.panels import entries
+from fluxlab.errors import SweepError, brief
 from fluxlab.panels.panel import WIDE, field
 from fluxlab.sweep.ranges import parse_range
 
@@ -108,7 +108,9 @@ def _lora(text: str) -> tuple[dict[str, Any], str]:
     if "=" not in text:
         name = text.replace('"', '""')
         return {}, f'"lora.{name}" <> 0'
-    ((name, strengths),) = entries.pairs(text)
+    name, _, strengths = (each.strip() for each in text.partition("="))
+    if not (name and strengths):
+        raise SweepError(f"LoRA={brief(text)} is no LoRA and its strengths: write ink, or ink = 0.5..1.")
     return {f"lora.{name}": _numbers(f"lora {name}", strengths, whole=False)}, ""
 
 

@@ -87,3 +87,5 @@ class Service:
 SERVICE = Service("fluxlab-panels")
 #: What takes seconds, such as a plot that measures images: nobody's thumbnail waits for it.
 ASIDE = Service("fluxlab-aside")
+#: What may take minutes, such as fetching the model of a run: no curve waits for it either.
+STARTS = Service("fluxlab-starts")

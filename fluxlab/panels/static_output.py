@@ -38,13 +38,14 @@ class StaticOutput:
         return f".{name}, .jp-OutputArea-child:has(.{name}) {{ display: none; }}"
 
     def _widget_data(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"text/plain": repr(self)}
+        # Hosts without widgets show the text of this output above the HTML of the other one: it has none.
+        data: dict[str, Any] = {"text/plain": ""}
         if (model := getattr(self, "model_id", None)) is not None:
             data[_WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": model}
         return data
 
     def _static_data(self) -> dict[str, Any]:
-        return {"text/plain": "", "text/html": f'<div class="{self._static_class}">{self.static_html()}</div>'}
+        return {"text/plain": repr(self), "text/html": f'<div class="{self._static_class}">{self.static_html()}</div>'}
 
     def _ipython_display_(self) -> None:
         """Show the widget, and the HTML under an id by which it can be written again."""
@@ -58,7 +59,7 @@ class StaticOutput:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """For hosts that do not ask for the display above: all in one output."""
-        return {**self._static_data(), **self._widget_data()}, {}
+        return {**self._widget_data(), **self._static_data()}, {}
 
     def refresh(self) -> None:
         """Write the HTML again with what is there now; callable from any thread."""

@@ -18,6 +18,7 @@ from fluxlab.panels.cost import cost
 from fluxlab.panels.panel import MODE_TOLD, Panel, button, choice, first_of
 from fluxlab.panels.prompt_lines import as_lines, prompt_field, written
 from fluxlab.sweep import Sweep
+from fluxlab.sweep.axes import texts
 from fluxlab.sweep.template import escape as as_template
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class SweepPanel(Panel):
         if isinstance(prompt, Sweep):
             templates, lines = _templates_of(prompt), entries.of_sweep(prompt)
         else:
-            templates = [PROMPT] if prompt is None else [prompt] if isinstance(prompt, str) else list(prompt)
+            templates = texts("prompt", PROMPT if prompt is None else prompt)
             lines = entries.of_arguments(values) if values else AXES if prompt is None else {"seed": "1..3"}
         #: A sweep that no form can hold.
         self._fixed: Sweep | None = None
@@ -110,11 +111,15 @@ class SweepPanel(Panel):
         )
 
     def _run(self) -> None:
-        self.start(self._mode.value)
+        self.begin(self._mode.value)
 
     def _holds(self, given: Sweep) -> bool:
+        lines = self._axes.lines()
         try:
-            return self._of_form() == given
+            # The same cells will do: of a seed that was drawn, or of files of wildcards, a form has what came of them.
+            held = self._of_form()
+            same = held == given or (held.axes == given.axes and held.cells() == given.cells())
+            return same and entries.pairs(entries.lines(lines)) == lines
         except SweepError:
             return False
 

@@ -7,7 +7,9 @@ import math
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from types import NoneType
 from typing import Any, Self, TypedDict, Unpack
 
 from fluxlab.errors import SweepError
@@ -127,6 +129,8 @@ class Sweep:
         **values: Unpack[Parameters],
     ) -> None:
         self.template = tuple(ax.texts("prompt", prompt))
+        if not isinstance(wildcards, (str, PathLike, NoneType)):
+            raise SweepError(f"wildcards={excerpt(repr(wildcards))[1:-1]} is no folder: give the path of one, as text.")
         self._sample, self._sample_seed = sample, sample_seed
         self.seed_drawn = values.get("seed") is None
         if self.seed_drawn:

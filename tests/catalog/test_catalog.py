@@ -319,3 +319,13 @@ def test_the_pixel_hash_knows_mode_size_and_pixels(picture):
     others = [picture("blue"), picture(size=(16, 64)), picture().convert("L"), picture().convert("RGBA")]
     assert len({pixel_hash(each) for each in [picture(), *others]}) == 5
     assert pixel_hash(picture().convert("CMYK")) == pixel_hash(picture().convert("CMYK").convert("RGB"))
+
+
+def test_a_generation_is_one_line_of_text(keep, catalog, draft):
+    made = keep(prompt="a fox\n" + "that runs " * 500, seed=7)
+    text = repr(made)
+    assert text.startswith(f"<Generation {made.uid[:8]}: 'a fox\\nthat runs ")
+    assert ", seed=7, " in text
+    assert "\n" not in text
+    assert len(text) < 200
+    assert repr(catalog.get(catalog.begin(draft("k2", prompt="a cat")))).split(": ")[0].endswith(" started")

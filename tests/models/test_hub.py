@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from fluxlab.errors import ModelError
-from fluxlab.models import get_spec, hub, load
+from fluxlab.models import get_spec, hub, load, needs_download
 from fluxlab.models.files import model_sha256
 
 from .conftest import edit
@@ -174,3 +174,15 @@ def test_shards_that_are_missing_are_noticed(cached, tmp_path):
     (part / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
     assert not hub.is_whole(cached("someone/sharded", folder))
     assert hub.is_whole(cached("someone/whole", NANO))
+
+
+def test_what_is_to_be_downloaded_is_known_without_asking_the_hub(cached, monkeypatch, tmp_path):
+    monkeypatch.setattr(hub, "check_reachable", lambda: pytest.fail("the hub was asked"))
+    cached("someone/style", NANO)
+    cached("someone/half", NANO, without=[WEIGHTS])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    names = ("nano", "someone/style", "own/model", "no name", "nowhere.safetensors")
+    assert [name for name in names if needs_download(name)] == []
+    for name in ("someone/half", "someone/other", "FLUX.1-dev", "black-forest-labs/FLUX.1-d"):
+        assert needs_download(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fluxlab.errors import LoraError, ModelError, RecipeError
-from fluxlab.models import Resolver, complete, effective, find_lora, get_spec
+from fluxlab.models import Resolver, complete, effective, find_lora, get_spec, resolve
 
 CAT = {"prompt": "a cat", "seed": 1}
 
@@ -176,3 +176,14 @@ def test_many_keys_at_once_are_those_of_one_after_the_other_and_later_ones_see_a
     assert before == resolver.key(recipe)
     nano_lora("mine.safetensors", shapes, seed=2)
     assert resolver.at_once().key(recipe) == resolver.key(recipe) != before
+
+
+def test_a_plan_of_many_images_weighs_its_model_once(monkeypatch):
+    weighed = []
+    real = resolve.is_small
+    monkeypatch.setattr(resolve, "is_small", lambda spec: weighed.append(spec.name) or real(spec))
+    many = Resolver().at_once()
+    for seed in range(5):
+        many.recipe({"prompt": "a cat", "seed": seed})
+        many.recipe({"prompt": "a cat", "seed": seed, "model": "nano-schnell"})
+    assert weighed == ["nano", "nano-schnell"]

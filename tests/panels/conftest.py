@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from fluxlab import Lab
-from fluxlab.panels.service import ASIDE, SERVICE
+from fluxlab.panels.service import ASIDE, SERVICE, STARTS
 from fluxlab.worker import RUNS
 
 PROMPT = "an owl on a teal background"
@@ -109,6 +109,7 @@ def settled():
         # Twice, because the one may ask for the other.
         for _ in range(2):
             done_with(SERVICE.put)
+            done_with(STARTS.put)
             RUNS.submit(lambda: None, lambda: None).result(60)
             done_with(SERVICE.put)
             done_with(lambda reached: SERVICE.beat(reached, reached))

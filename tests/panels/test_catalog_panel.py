@@ -110,7 +110,8 @@ def test_stars_tags_and_status_narrow_it_too(panel, lab, settled, made):
         ({"since": "yesterday-ish"}, "since"),
         ({"seed": "one"}, "seed"),
         ({"steps": "1.5"}, "steps"),
-        ({"LoRA": "ink ="}, "is no axis: write a name"),
+        ({"LoRA": "ink ="}, "is no LoRA and its strengths: write ink, or ink = 0.5..1"),
+        ({"LoRA": "ink = 0.5\npixel = 1"}, "lora ink="),
         ({"words": '"'}, "prompt_has"),
     ],
 )
@@ -119,9 +120,11 @@ def test_a_wrong_query_is_one_sentence_and_the_table_stays(panel, settled, texts
     choose(panel, settled, **texts)
     assert sentence in panel._message.value.partition("<details>")[0]
     assert "<summary>traceback</summary>" in panel._message.value
-    assert panel._status.value == before
+    assert panel._status.value.endswith(f">{before}</div>")
+    assert "from before the error that is told below it" in panel._status.value
     choose(panel, settled, **dict.fromkeys(texts, ""))
     assert panel._message.value == ""
+    assert panel._status.value == before
 
 
 def test_what_is_not_listed_is_said(panel, settled):
@@ -240,3 +243,12 @@ def test_a_lost_file_keeps_no_row_from_being_listed(lab, made):
     assert len(listed(panel)) == 4
     assert panel._status.value.count("✕ no image") == 1
     panel.close()
+
+
+@pytest.mark.filterwarnings("ignore:prompt_has")
+def test_words_that_are_taken_otherwise_than_they_may_be_meant_are_told_of(panel, settled):
+    choose(panel, settled, words="owl OR crab")
+    assert "0 images match" in panel._status.value
+    assert "takes OR for a word that the prompt has" in panel._status.value
+    choose(panel, settled, words="owl")
+    assert "takes OR" not in panel._status.value

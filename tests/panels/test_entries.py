@@ -18,6 +18,8 @@ from fluxlab.recipe import Recipe
         ("seed", " 1, 5 ", "1, 5"),
         ("guidance", "3.5", 3.5),
         ("guidance", "none", None),
+        ("guidance", "nan", "nan"),
+        ("guidance", "-inf", "-inf"),
         ("size", "128x160", "128x160"),
         ("scheduler", "euler", "euler"),
         ("scheduler", "euler, unipc", ["euler", "unipc"]),
@@ -45,6 +47,7 @@ def test_loras_by_name_become_one_keyword_and_empty_lines_ask_for_nothing():
         ([("seed", "1"), ("seed", "2")], "seed stands in two lines"),
         ([("lora:ink", "1"), ("lora:ink", "2")], "lora:ink stands in two lines"),
         ([("lora", "ink"), ("lora:pixel", "1")], "lora stands beside lora:<name>"),
+        ([("scheduler", " , ")], "scheduler=',' has no value: write one, or leave the line out"),
     ],
 )
 def test_lines_that_do_not_go_together_are_refused(lines, sentence):

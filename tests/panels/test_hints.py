@@ -11,6 +11,7 @@ from fluxlab.panels.hints import Meter, hints, meters
     [
         ("a street with no cars", '"no cars" often draws cars'),
         ("a street without people at night", '"without people" often draws people'),
+        ("a man without a hat", '"without a hat" often draws hat'),
         ("a (red:1.3) fox", "FLUX knows no such notation"),
         ("a fox <lora:ink:0.8>", "put LoRAs on a line lora:<name>"),
         ("  ", "An empty prompt"),
@@ -43,3 +44,9 @@ def test_what_no_encoder_reads_changes_nothing():
 
 def test_what_fits_to_the_last_token_is_not_too_long():
     assert hints(["a fox"], [Meter("CLIP", 77, 77), Meter("T5", 512, 512)]) == []
+
+
+def test_beside_a_prompt_for_t5_each_encoder_stands_alone():
+    clip, t5 = hints(["a fox"], [Meter("CLIP", 80, 77), Meter("T5", 40, 32)], apart=True)
+    assert "the last 3 of the longest prompt change nothing, for T5 reads prompt_2" in clip
+    assert "the last 8 of the longest prompt_2 change nothing" in t5

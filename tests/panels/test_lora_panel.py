@@ -5,6 +5,7 @@ import re
 import pytest
 
 from fluxlab import Sweep
+from fluxlab.errors import SweepError
 
 PROMPT = "an owl on a teal background"
 
@@ -155,3 +156,23 @@ def test_hostile_text_is_text(panel, press, settled):
 def test_who_waits_for_a_run_finds_its_curve_in_the_notebook(panel):
     panel.start().wait(60)
     assert "Effect curve" in panel.static_html()
+
+
+@pytest.mark.parametrize(
+    ("lora", "sentence"),
+    [
+        ({"ink": [0, 1]}, "has strengths of its own: give names, and strength="),
+        (7, "lora=7 is not text"),
+        (["ink", 7], "lora=7 is not text"),
+        ([], "lora=.. is empty"),
+    ],
+)
+def test_loras_are_given_by_name(lab, lora, sentence):
+    with pytest.raises(SweepError, match=sentence):
+        lab.panel.lora(PROMPT, lora=lora)
+
+
+def test_strengths_that_are_left_out_are_a_range(lab):
+    panel = lab.panel.lora(PROMPT, strength=None)
+    assert panel.sweep().axes["lora:ink"] == (0, 0.25, 0.5, 0.75, 1)
+    panel.close()

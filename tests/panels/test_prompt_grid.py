@@ -1,9 +1,14 @@
 """`lab.panel.prompt_grid`: what is typed is what is made, and what it costs is said before."""
 
+import re
+import threading
+
 import pytest
 
 from fluxlab import Sweep
 from fluxlab.errors import SweepError
+from fluxlab.models import count_tokens, hub
+from fluxlab.panels.service import SERVICE
 from fluxlab.sweep import escape
 
 PROMPT = "an {owl|fox} on a teal background"
@@ -167,3 +172,83 @@ def test_a_prompt_of_several_lines_stays_one_prompt(panel, lab, prompt):
     assert "prompt" not in panel.sweep().axes
     again = lab.panel.prompt_grid([escape(prompt), "an owl"], seed=1).sweep()
     assert again.axes["prompt"] == (prompt, "an owl")
+
+
+def test_a_plan_beside_an_error_says_that_it_is_from_before(panel, settled):
+    panel._fields.of["seed"].value = "1..x"
+    settled()
+    assert "4 cells" in panel._status.value
+    assert "from before the error that is told below it" in panel._status.value
+    panel._fields.of["seed"].value = "1..3"
+    settled()
+    assert "6 cells" in panel._status.value
+    assert "before the error" not in panel._status.value
+
+
+def tokens(panel):
+    return re.findall(r"(\d+) of (\d+) tokens", panel._status.value)
+
+
+def test_the_meters_are_those_of_what_each_encoder_reads(panel, settled):
+    longest = "a very " + "long " * 100 + "owl"
+    panel._prompt.value = "\n".join([*(f"owl {number}" for number in range(250)), longest])
+    panel._fields.of["seed"].value = "1"
+    settled()
+    counted = count_tokens("nano", longest)
+    assert tokens(panel) == [(str(counted.clip), "77"), (str(counted.t5), "32")]
+    panel._prompt.value = PROMPT
+    panel._fields.more.value = "prompt_2 = an owl that looks to the left\nmax_sequence_length = 32, 8"
+    settled()
+    counted = count_tokens("nano", "an owl on a teal background", "an owl that looks to the left")
+    assert tokens(panel) == [(str(counted.clip), "77"), (str(counted.t5), "8")]
+    assert "of the longest prompt_2 change nothing" in panel._status.value
+
+
+def test_a_model_that_is_not_here_is_not_fetched_by_typing_its_name(panel, settled, monkeypatch):
+    asked = []
+    monkeypatch.setattr(hub, "check_reachable", lambda: asked.append("the hub"))
+    for model in ("black-forest-labs/FLUX.1-d", "FLUX.1-dev"):
+        panel._fields.more.value = f"model = {model}"
+        settled()
+        assert f"4 cells · <bdi>{model}</bdi> is not on this machine: <i>Run</i> downloads" in panel._status.value
+        assert panel._message.value == ""
+    assert asked == []
+
+
+def test_nobody_waits_for_a_run_that_is_still_being_planned(panel, lab, settled, monkeypatch):
+    fetched, start = threading.Event(), lab.start
+    monkeypatch.setattr(panel.lab, "start", lambda *args, **values: fetched.wait(60) and start(*args, **values))
+    panel.begin()
+    answered = threading.Event()
+    SERVICE.put(answered.set)
+    assert answered.wait(60)
+    assert "preparing the run" in panel._message.value
+    assert panel.grid is None
+    fetched.set()
+    settled()
+    assert panel._message.value == ""
+    assert [cell.status for cell in panel.grid.cells] == ["ok"] * 4
+
+
+def test_a_plan_of_very_many_cells_waits_until_it_is_asked_for(panel, settled):
+    panel._fields.of["seed"].value = "1..3000"
+    settled()
+    assert "6,000 cells · more than 5,000 are priced by lab.plan(sweep) only" in panel._status.value
+
+
+@pytest.mark.parametrize("prompt", [7, [7], [], b"an owl"])
+def test_what_is_no_prompt_is_one_sentence(lab, prompt):
+    for panel in (lab.panel.prompt_grid, lab.panel.lora):
+        with pytest.raises(SweepError, match="prompt="):
+            panel(prompt)
+
+
+def test_who_opens_a_notebook_without_widgets_sees_the_images_and_no_name_of_an_object(panel, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    panel._ipython_display_()
+    widget, without = shown
+    assert widget["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+    assert widget["text/plain"] == ""
+    assert "Sweep(" in without["text/html"]
+    assert without["text/plain"] == repr(panel)

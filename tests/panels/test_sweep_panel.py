@@ -161,3 +161,31 @@ def test_hostile_text_in_axes_is_text(panel, settled):
     html = panel.static_html()
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_a_sweep_whose_seed_was_drawn_opens_as_a_form_with_this_seed(lab, settled):
+    sweep = Sweep(PROMPT, steps=[1, 2])
+    panel = lab.panel.sweep(sweep)
+    assert line(panel, "seed")[1].value == str(sweep.values["seed"])
+    assert panel.sweep().cells() == sweep.cells()
+    line(panel, "steps")[1].value = "1..3"
+    settled()
+    assert len(panel.sweep()) == 6
+    panel.close()
+
+
+def test_a_sweep_of_wildcards_opens_as_a_form_with_their_words(lab, tmp_path):
+    (tmp_path / "animals.txt").write_text("owl\nfox\n")
+    sweep = Sweep("a __animals__", seed=1, steps=1, wildcards=tmp_path)
+    panel = lab.panel.sweep(sweep)
+    assert panel._prompt.value == "a owl\na fox"
+    assert panel.sweep().cells() == sweep.cells()
+    panel.close()
+
+
+def test_a_value_that_no_line_can_hold_is_kept_as_it_is(lab):
+    sweep = Sweep("a crab", seed=[1, 2], steps=1, negative_prompt="fog\nrain", true_cfg_scale=2)
+    panel = lab.panel.sweep(sweep)
+    assert panel.sweep() == sweep
+    assert "Sweep of 2 cells" in panel.children[1].value
+    panel.close()

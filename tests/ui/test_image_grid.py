@@ -71,17 +71,20 @@ def test_keys_move_mark_and_open_images_and_reach_no_cell_of_the_notebook(shared
 
 def test_images_are_compared_and_what_differs_is_named(shared_notebook):
     grid = make(shared_notebook, "Sweep('a fox', seed=[1, 2], guidance=[1, 3], steps=1)")
+    grid.get_by_label("Columns", exact=True).select_option(label="guidance")
     cells(shared_notebook).first.click()
     shared_notebook.press("Home", "c", "ArrowRight", "c", "v")
     compare = grid.locator(".fl-compare")
-    expect(compare).to_contain_text(
-        "guidance" if "guidance" in cells(shared_notebook).first.get_attribute("aria-label") else "seed"
-    )
-    for way in ("swipe", "onion", "difference"):
-        compare.get_by_role("button", name=re.compile(way, re.IGNORECASE)).or_(
-            compare.get_by_role("tab", name=re.compile(way, re.IGNORECASE))
-        ).first.click()
-    expect(compare).to_contain_text(re.compile(r"\d"))
+    expect(compare).to_contain_text("What differs: guidance.")
+    for way, seen in (
+        ("Swipe", compare.get_by_label("Line between A and B")),
+        ("Onion skin", compare.get_by_label("Opacity of B")),
+        ("Difference", compare.get_by_role("img", name="Difference of A and B")),
+    ):
+        expect(seen).to_have_count(0)
+        compare.get_by_role("button", name=way, exact=True).click()
+        expect(seen).to_be_visible()
+    expect(compare.locator(".fl-numbers")).to_contain_text(re.compile(r"Largest difference \d+ of 255, mean"))
     shared_notebook.press("Escape")
     expect(compare).to_be_hidden()
 
@@ -90,9 +93,11 @@ def test_rows_and_columns_change_without_making_anything_again(shared_notebook):
     grid = make(shared_notebook, "Sweep('a {fox|owl}', seed=[1, 2, 3], guidance=[1, 2], steps=1)")
     before = shared_notebook.value("len(lab.catalog.df(status=None))")
     rows, columns = (grid.get_by_label(name, exact=True) for name in ("Rows", "Columns"))
-    rows.select_option(label="prompt")
-    columns.select_option(label="seed")
-    expect(shown(shared_notebook)).to_have_count(6)
+    for axis, labels in (("prompt", ["a fox", "a owl"]), ("guidance", ["1", "2"])):
+        columns.select_option(label="seed")
+        rows.select_option(label=axis)
+        expect(grid.get_by_role("rowheader")).to_have_text([re.compile(f"{label}$") for label in labels])
+        expect(shown(shared_notebook)).to_have_count(6)
     assert shared_notebook.value("len(lab.catalog.df(status=None))") == before
 
 

@@ -122,7 +122,8 @@ def test_text_stands_out_in_both_themes(shared_notebook, theme):
     run(panel)
     expect(images(panel)).to_have_count(2)
     shared_notebook.theme(theme)
-    poor = shared_notebook.page.evaluate(CONTRAST)
+    looked_at, poor = shared_notebook.page.evaluate(CONTRAST)
+    assert looked_at > 20
     assert poor == []
 
 
@@ -135,7 +136,7 @@ def test_a_panel_on_an_older_kernel_goes_from_click_to_row(notebook):
     notebook.until(ROWS, 2)
 
 
-#: Texts of the panel whose contrast with what lies behind them is under 4.5 (WCAG 2.2, level AA).
+#: How many texts the panel has, and those whose contrast with what lies behind them is under 4.5 (WCAG 2.2, level AA).
 CONTRAST = """() => {
   const channels = colour => (colour.match(/[0-9.]+/g) || []).map(Number);
   const light = ([r, g, b]) => {
@@ -150,12 +151,14 @@ CONTRAST = """() => {
     return [255, 255, 255];
   };
   const poor = [];
+  let lookedAt = 0;
   for (const element of document.querySelectorAll('.fluxlab-panel *')) {
     const said = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
     if (!said || !element.checkVisibility() || element.matches('style, script, :disabled, option')) continue;
+    lookedAt += 1;
     const [one, two] = [light(channels(getComputedStyle(element).color)), light(behind(element))];
     const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
     if (ratio < 4.5) poor.push(`${element.className} ${element.textContent.trim().slice(0, 40)}: ${ratio.toFixed(2)}`);
   }
-  return poor;
+  return [lookedAt, poor];
 }"""
