@@ -1,7 +1,7 @@
 // What the gallery asks of the page it stands in, and all that the page needs of the gallery.
 import type { Http } from "../api/http.js";
 import type { Item } from "../api/types.js";
-import type { Translate } from "../grid/translate.js";
+import type { Trans, Translate } from "../grid/translate.js";
 
 export { errorOf, type Http, HttpError, unreachable } from "../api/http.js";
 export type { Item } from "../api/types.js";
@@ -38,6 +38,8 @@ export const DRAG_TYPE = "application/x-fluxlab";
 
 export interface GalleryHost {
   readonly translate: Translate;
+  /** The same, for what the gallery shares with the grid. */
+  readonly trans: Trans;
   readonly http: Http;
   /** "sweep" comes with one image of the run; "tab" with none or with what is selected. */
   act(action: GalleryAction, catalog: string, items: readonly Item[]): void;

@@ -48,8 +48,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     states: IStateDB | null,
     translator: ITranslator | null,
   ) => {
-    const words = (translator ?? nullTranslator).load("fluxlab");
-    const translate: Translate = (text, ...values) => words.__(text, ...values);
+    const trans = (translator ?? nullTranslator).load("fluxlab");
+    const translate: Translate = (text, ...values) => trans.__(text, ...values);
     const http = new ServerHttp(app.serviceManager.serverSettings);
     const { contents } = app.serviceManager;
     const here = (): string => {
@@ -65,13 +65,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     const host = {
       translate,
+      trans,
       http,
       folder: () => galleries.settings.catalog || here(),
       act: (...asked: Parameters<Actions["do"]>) => void actions.do(...asked),
     };
     const galleries: Galleries = new Galleries(host, translate("fluxlab Gallery"), settings, states);
     const area = labShell === null ? "right" : "main";
-    const tabs = new Tabs(app, http, translate, area, (state, changed) => galleries.tab(state, changed));
+    const tabs = new Tabs(app, http, trans, area, (state, changed) => galleries.tab(state, changed));
     const actions = new Actions(
       http,
       notebooks,
@@ -90,7 +91,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     // A cell may have begun the first catalog of a folder.
     if (tracker) NotebookActions.executed.connect(moved);
-    if (tracker) acceptDrops(tracker, (dragged) => actions.codeOf(dragged));
+    if (tracker) acceptDrops(tracker, (dragged, put) => actions.withCode(dragged, "generate", put));
     browser?.model.pathChanged.connect(moved);
     if (labShell === null) tracker?.currentChanged.connect(moved);
   },

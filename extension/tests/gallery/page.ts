@@ -2,7 +2,7 @@
 import { afterEach, beforeEach } from "vitest";
 import { Gallery } from "../../src/gallery/gallery.js";
 import type { GalleryAction, GalleryOptions, GalleryState, Item } from "../../src/gallery/host.js";
-import { plain } from "../../src/grid/translate.js";
+import { english, plain } from "../../src/grid/translate.js";
 import { drawn as frames } from "../kernel.js";
 import { Server } from "./server.js";
 
@@ -36,6 +36,7 @@ export async function open(options: Partial<GalleryOptions> = {}): Promise<Galle
   gallery = new Gallery(
     {
       translate: plain,
+      trans: english,
       http: server,
       act: (action, catalog, items: readonly Item[]) => {
         acts.push({ action, catalog, uids: items.map(({ uid }) => uid) });

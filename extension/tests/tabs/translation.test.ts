@@ -1,0 +1,248 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HttpError } from "../../src/api/http.js";
+import { Facets } from "../../src/gallery/facets.js";
+import type { GalleryHost } from "../../src/gallery/host.js";
+import { Store as GalleryStore } from "../../src/gallery/store.js";
+import { differenceText } from "../../src/grid/difference.js";
+import { durationText } from "../../src/grid/progress.js";
+import type { Cell, Progress, RunState, Status } from "../../src/grid/protocol.js";
+import { Store } from "../../src/grid/store.js";
+import type { Translate } from "../../src/grid/translate.js";
+import { View } from "../../src/grid/view.js";
+import { firstNotebook } from "../../src/lab/first_notebook.js";
+import { CompareView } from "../../src/tabs/compare_view.js";
+import { ServerModel } from "../../src/tabs/server_model.js";
+import { SweepView } from "../../src/tabs/sweep_view.js";
+import type { TabView } from "../../src/tabs/tab.js";
+import { drawn, Kernel, scene } from "../kernel.js";
+import { asData, dataFrom, marking, untranslated } from "../marked.js";
+import { GridServer } from "./grid_server.js";
+
+const pixels = vi.hoisted(() => ({ sizes: [] as number[], broken: false }));
+vi.mock(import("../../src/grid/difference.js"), async (original) => ({
+  ...(await original()),
+  pixelsOf: () => {
+    if (pixels.broken) return Promise.reject(new DOMException("The source image cannot be decoded.", "EncodingError"));
+    const side = pixels.sizes.shift() ?? 1;
+    return Promise.resolve({ width: side, height: side, values: new Uint8ClampedArray(4 * side * side) });
+  },
+}));
+
+const STATUSES: Status[] = ["ok", "waiting", "queued", "running", "failed", "interrupted", "crashed", "missing"];
+const STATES: RunState[] = ["queued", "running", "pausing", "stopping", "paused", "stopped", "done", "failed"];
+const SPECIAL: Partial<Cell>[] = [
+  { rejected: true, stars: 1, note: "note", tags: ["tag"] },
+  { cached: true, lossy: true, stars: 3, notes: ["same pixels as seed 1"] },
+  { status: "failed", error: "out of memory" },
+];
+
+const say: Translate = (text, ...values) => marking.__(text, ...values);
+
+let server: GridServer;
+let view: TabView | null = null;
+
+beforeEach(() => {
+  server = new GridServer();
+  vi.stubGlobal(
+    "ImageData",
+    class {
+      readonly data: Uint8ClampedArray;
+      constructor(width: number, height: number) {
+        this.data = new Uint8ClampedArray(4 * width * height);
+      }
+    },
+  );
+});
+
+afterEach(() => {
+  view?.dispose();
+  view = null;
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+
+async function checked(): Promise<void> {
+  await drawn();
+  expect(document.body.textContent).toContain("⟦");
+  expect(untranslated(document.body)).toEqual([]);
+}
+
+async function openSweep(): Promise<HTMLElement> {
+  const sweep = new SweepView(
+    new ServerModel(dataFrom(server), "c1", { run: "r1" }, marking),
+    marking,
+    () => undefined,
+  );
+  view = sweep;
+  document.body.append(sweep.root);
+  await vi.waitFor(() => {
+    expect(sweep.root.querySelector(".fl-cell")).not.toBeNull();
+  });
+  return sweep.root;
+}
+
+async function press(key: string): Promise<void> {
+  document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  await checked();
+}
+
+async function pressAll(root: Element, selector: string): Promise<void> {
+  for (const button of root.querySelectorAll<HTMLButtonElement>(selector)) {
+    button.click();
+    await checked();
+  }
+}
+
+test("what is not translated is found: text, title, label, and a text around data", () => {
+  document.body.innerText = "";
+  const [fine, raw, titled, around] = ["div", "div", "div", "div"].map((tag) =>
+    document.body.appendChild(document.createElement(tag)),
+  );
+  if (fine) fine.textContent = "⟦base: «fox»⟧ ≠ 12 %";
+  if (raw) raw.textContent = "Close";
+  titled?.setAttribute("title", "Zoom out (−)");
+  if (around) around.textContent = "step ⟦3⟧ of «4»";
+  expect(untranslated(document.body)).toEqual(["Close", "Zoom out (−)", "step ⟦3⟧ of «4»"]);
+});
+
+test("a sweep: toolbar, axes, every state of a cell, notices and keys", async () => {
+  const made = scene({ seed: 3, prompt: 4, guidance: 2, steps: 8 });
+  server.change = { ...made, warnings: ["warning"], fixed: [["model", "nano"]], summary: "summary", code: "Sweep()" };
+  for (const [id, status] of STATUSES.entries()) server.cells.set(id, { status, steps: id % 2 === 0 ? 8 : 0 });
+  for (const [index, change] of SPECIAL.entries()) server.cells.set(STATUSES.length + index, change);
+  server.axes = ["seed", "height"];
+  const root = await openSweep();
+  await checked();
+  root.querySelector<HTMLElement>('.fl-cell[tabindex="0"]')?.focus();
+  for (const key of ["c", "ArrowRight", "c", "ArrowRight", "c", "ArrowDown", "c", "ArrowDown", "c"]) await press(key);
+  expect(root.querySelector(".fl-notice")).not.toBeNull();
+  server.failure = new HttpError(500, "The server answered 500.");
+  await press("3");
+  await vi.waitFor(() => {
+    expect(root.querySelector('.fl-notice [type="button"]')).not.toBeNull();
+    expect(root.querySelector('.fl-notice[data-level="error"]')).not.toBeNull();
+  });
+  await checked();
+  server.failure = null;
+  await press("?");
+  expect(root.querySelector(".fl-sheet kbd")).not.toBeNull();
+});
+
+test("a sweep: all about one cell, and what failed of it", async () => {
+  const root = await openSweep();
+  root.querySelector<HTMLElement>('.fl-cell[tabindex="0"]')?.focus();
+  server.failure = new HttpError(0, "");
+  await press("Enter");
+  await vi.waitFor(() => {
+    expect(root.querySelector("[data-failed] button")).not.toBeNull();
+  });
+  await checked();
+  server.failure = null;
+  server.details = {
+    parameters: [
+      { name: "seed", text: "1", differs: true, base: null },
+      { name: "steps", text: "8", differs: true, base: "4" },
+    ],
+    effective: [["guidance", "1"]],
+    environment: [["torch", "2"]],
+    code: "Recipe()",
+    path: "images/a.png",
+    seconds: 1.5,
+    notes: ["same pixels as seed 2"],
+  };
+  await pressAll(root, "[data-failed] button");
+  await vi.waitFor(() => {
+    expect(root.querySelectorAll(".fl-details summary")).toHaveLength(4);
+  });
+  await checked();
+  const write = vi.spyOn(navigator.clipboard, "writeText");
+  for (const copied of [true, false]) {
+    write.mockImplementation(() => (copied ? Promise.resolve() : Promise.reject(new Error("no clipboard"))));
+    await pressAll(root, ".fl-code button");
+  }
+});
+
+test("a comparison: every way to compare, and what differs", async () => {
+  const compare = new CompareView(
+    new ServerModel(dataFrom(server), "c1", { uids: ["u0", "u1", "u2"] }, marking),
+    marking,
+  );
+  view = compare;
+  document.body.append(compare.root);
+  await checked();
+  await vi.waitFor(() => {
+    expect(compare.root.querySelector(".fl-recipes table")).not.toBeNull();
+    expect(compare.root.querySelector("figure")).not.toBeNull();
+  });
+  const modes = compare.root.querySelectorAll("[data-mode]");
+  expect(modes).toHaveLength(4);
+  await pressAll(compare.root, "[data-mode]");
+  expect(compare.root.querySelector(".fl-numbers")?.textContent).toContain("No difference");
+  for (const change of [{ sizes: [1, 2] }, { broken: true }]) {
+    Object.assign(pixels, change);
+    compare.root.querySelector("select:not([disabled])")?.dispatchEvent(new Event("change"));
+    await checked();
+  }
+  expect(compare.root.querySelector(".fl-numbers")?.textContent).toContain("cannot read");
+});
+
+test("a grid with a kernel: its silence and its end, every state of a run, and every button", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const kernel = new Kernel();
+  const store = new Store(kernel, marking);
+  const grid = new View(store);
+  document.body.append(grid.root);
+  vi.advanceTimersByTime(60_000);
+  vi.useRealTimers();
+  await checked();
+  expect(grid.root.querySelector(".fl-banner")).not.toBeNull();
+  const progress: Progress = { state: "queued", done: 3, total: 9, failed: 1, cached: 2, seconds_left: 100, text: "" };
+  kernel.say({ type: "scene", scene: asData(scene({ seed: 2 }, { trail: ["before"], code: "lab.run()", progress })) });
+  for (const state of STATES) {
+    kernel.say({ type: "progress", progress: { ...progress, state } });
+    await checked();
+  }
+  kernel.say({ type: "notice", level: "error", text: "«cell failed»", trace: "«Traceback»" });
+  store.choose({ sheet: { show: "cell", id: 0 } });
+  await checked();
+  store.loseKernel();
+  store.mark([0], { stars: 1 });
+  await checked();
+  expect(grid.root.querySelectorAll(".fl-notice")).toHaveLength(2);
+  grid.dispose();
+  store.dispose();
+});
+
+test("numbers in words", () => {
+  const said = [
+    ...[3, 42, 100, 3600, 9000].map((seconds) => durationText(seconds, marking)),
+    ...[0.00001, 0.5, 0.9999].map((share) => differenceText({ largest: 3, mean: share / 50, share }, marking)),
+  ];
+  for (const text of said) document.body.append(text, " ");
+  expect(untranslated(document.body)).toEqual([]);
+});
+
+test("the names of the facets, and the texts of the first notebook", async () => {
+  const fields = ["model", "lora", "tag", "stars", "status", "scheduler", "steps", "guidance", "size", "source"];
+  const store = new GalleryStore(
+    { translate: say, trans: marking, http: server, folder: () => "" } as unknown as GalleryHost,
+    { state: {}, pageSize: 100, catalogFolder: "", wide: false },
+    () => undefined,
+  );
+  vi.spyOn(store.client, "facets").mockResolvedValue({
+    facets: fields.map((field) => ({ field, values: [{ text: "«value»", words: "a:b", count: 2 }], more: 1 })),
+  });
+  store.open = { entry: { id: "c1", problem: null }, listing: {}, version: "1", answered: "" } as never;
+  const facets = new Facets(store);
+  document.body.append(facets.root);
+  facets.root.open = true;
+  facets.draw();
+  await vi.waitFor(() => {
+    expect(facets.root.querySelectorAll("details")).toHaveLength(fields.length);
+  });
+  await checked();
+  const markdown = firstNotebook(say).filter(({ type }) => type === "markdown");
+  document.body.replaceChildren(...markdown.map(({ source }) => document.createTextNode(source)));
+  await checked();
+});
