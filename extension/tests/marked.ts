@@ -2,9 +2,14 @@
 import type { Http } from "../src/api/http.js";
 import { plain, type Trans } from "../src/grid/translate.js";
 
+/** Values stay outside of the marks: each has to be translated, or data, by itself. */
+function mark(text: string, values: readonly (string | number)[]): string {
+  return text.replace(/%\d|(?:(?!%\d).)+/gs, (part) => (/^%\d$/.test(part) ? plain(part, ...values) : `⟦${part}⟧`));
+}
+
 export const marking: Trans = {
-  __: (text, ...values) => `⟦${plain(text, ...values)}⟧`,
-  _n: (one, many, count, ...values) => `⟦${plain(count === 1 ? one : many, count, ...values)}⟧`,
+  __: (text, ...values) => mark(text, values),
+  _n: (one, many, count, ...values) => mark(count === 1 ? one : many, [count, ...values]),
 };
 
 /** What the protocol means by itself, and no person reads. */
@@ -60,13 +65,11 @@ function texts(root: Element): string[] {
   return found;
 }
 
-/** What is left where texts of the translator and data are taken away, the inner ones first. */
-function rest(text: string): string {
-  const less = text.replace(/⟦[^⟦⟧«»]*⟧|«[^⟦⟧«»]*»/g, "");
-  return less === text ? text.trim() : rest(less);
-}
+/** Keys, and the names of images that are compared. */
+const LETTERS = new Set("ABCDcfvx");
 
-/** Texts below an element that nobody could translate. A lone letter is a key, or the name of an image. */
+/** Texts below an element that nobody could translate: what is left without those of the translator and data. */
 export function untranslated(root: Element): string[] {
-  return texts(root).filter((text) => /\p{L}/u.test(rest(text)) && !/^\p{L}$/u.test(rest(text)));
+  const words = (text: string): string[] => text.replace(/⟦[^⟧]*⟧|«[^»]*»/g, " ").match(/\p{Script=Latin}+/gu) ?? [];
+  return texts(root).filter((text) => words(text).some((word) => !LETTERS.has(word)));
 }

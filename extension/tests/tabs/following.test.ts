@@ -76,11 +76,11 @@ test("what a person has set and looks at stays, and nothing is drawn that is as 
 test("many changes are one request, and while it is under way no other begins", async () => {
   await followed();
   const before = grids();
-  server.slow = true;
+  server.slow = "";
   for (const version of ["2", "3", "4"]) server.say(version);
   await pass(MINUTE);
   expect(grids()).toBe(before + 1);
-  server.slow = false;
+  server.slow = null;
   server.go();
   await pass();
   for (const version of ["5", "6", "7"]) server.say(version);

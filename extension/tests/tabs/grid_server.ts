@@ -24,11 +24,13 @@ export class GridServer implements Http {
   readonly cells = new Map<number, Partial<Cell>>();
   change: Partial<Scene> = {};
   details: Partial<Details> = {};
+  factors = ["seed"];
   /** Versions without a picture. */
   readonly lost = new Set<string>();
   underWay = 0;
   most = 0;
-  slow = false;
+  /** Requests for paths with this in them wait until `go`. */
+  slow: string | null = null;
   #go: (() => void)[] = [];
   readonly #lines = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
@@ -43,7 +45,7 @@ export class GridServer implements Http {
 
   async json<T>(path: string, init: RequestInit = {}): Promise<T> {
     this.asked.push(path);
-    await this.#answers();
+    await this.#answers(path);
     const [route = "", query = ""] = path.split("?");
     return this.#answer(route.split("/")[2] ?? "", new URLSearchParams(query), init) as T;
   }
@@ -52,7 +54,7 @@ export class GridServer implements Http {
     this.asked.push(path);
     this.most = Math.max(this.most, ++this.underWay);
     try {
-      await this.#answers();
+      await this.#answers(path);
     } finally {
       this.underWay--;
     }
@@ -83,8 +85,8 @@ export class GridServer implements Http {
     for (const go of this.#go.splice(0)) go();
   }
 
-  async #answers(): Promise<void> {
-    if (this.slow) await new Promise<void>((go) => this.#go.push(go));
+  async #answers(path: string): Promise<void> {
+    if (this.slow !== null && path.includes(this.slow)) await new Promise<void>((go) => this.#go.push(go));
     else await Promise.resolve();
     if (this.failure) throw this.failure;
   }
@@ -100,7 +102,7 @@ export class GridServer implements Http {
         return { scene: made, axes: this.axes };
       }
       case "compare":
-        return { rows: [{ name: "seed", values: ["1", "2"], same: false }], factors: ["seed"], warning: null };
+        return { rows: [{ name: "seed", values: ["1", "2"], same: false }], factors: this.factors, warning: null };
       case "marks": {
         const { uids, set } = JSON.parse(init.body as string) as { uids: string[]; set: object };
         return { items: uids.map((uid) => ({ ...item(1), uid, ...set })) };

@@ -66,7 +66,7 @@ test("nobody is told to wait for a kernel, and what fails is said", async () => 
 test("thumbnails come a few at a time, a newer list replaces an older one, and a lost image says so", async () => {
   const { store } = await opened();
   server.lost.add("v5");
-  server.slow = true;
+  server.slow = "";
   store.gallery.wantThumbs([0, 1, 2, 3, 4], 128);
   store.gallery.wantThumbs([5, 0], 128);
   expect(server.underWay).toBe(LIMIT);

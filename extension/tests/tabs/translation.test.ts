@@ -4,25 +4,22 @@ import { HttpError } from "../../src/api/http.js";
 import { Facets } from "../../src/gallery/facets.js";
 import type { GalleryHost } from "../../src/gallery/host.js";
 import { Store as GalleryStore } from "../../src/gallery/store.js";
-import { differenceText } from "../../src/grid/difference.js";
-import { durationText } from "../../src/grid/progress.js";
-import type { Cell, Progress, RunState, Status } from "../../src/grid/protocol.js";
-import { Store } from "../../src/grid/store.js";
+import type { Cell, Status } from "../../src/grid/protocol.js";
 import type { Translate } from "../../src/grid/translate.js";
-import { View } from "../../src/grid/view.js";
 import { firstNotebook } from "../../src/lab/first_notebook.js";
 import { CompareView } from "../../src/tabs/compare_view.js";
 import { ServerModel } from "../../src/tabs/server_model.js";
 import { SweepView } from "../../src/tabs/sweep_view.js";
 import type { TabView } from "../../src/tabs/tab.js";
-import { drawn, Kernel, scene } from "../kernel.js";
-import { asData, dataFrom, marking, untranslated } from "../marked.js";
+import { drawn, scene } from "../kernel.js";
+import { dataFrom, marking, untranslated } from "../marked.js";
 import { GridServer } from "./grid_server.js";
 
-const pixels = vi.hoisted(() => ({ sizes: [] as number[], broken: false }));
+const pixels = vi.hoisted(() => ({ sizes: [] as number[], broken: false, waits: false }));
 vi.mock(import("../../src/grid/difference.js"), async (original) => ({
   ...(await original()),
   pixelsOf: () => {
+    if (pixels.waits) return new Promise(() => undefined);
     if (pixels.broken) return Promise.reject(new DOMException("The source image cannot be decoded.", "EncodingError"));
     const side = pixels.sizes.shift() ?? 1;
     return Promise.resolve({ width: side, height: side, values: new Uint8ClampedArray(4 * side * side) });
@@ -30,7 +27,6 @@ vi.mock(import("../../src/grid/difference.js"), async (original) => ({
 }));
 
 const STATUSES: Status[] = ["ok", "waiting", "queued", "running", "failed", "interrupted", "crashed", "missing"];
-const STATES: RunState[] = ["queued", "running", "pausing", "stopping", "paused", "stopped", "done", "failed"];
 const SPECIAL: Partial<Cell>[] = [
   { rejected: true, stars: 1, note: "note", tags: ["tag"] },
   { cached: true, lossy: true, stars: 3, notes: ["same pixels as seed 1"] },
@@ -94,18 +90,6 @@ async function pressAll(root: Element, selector: string): Promise<void> {
   }
 }
 
-test("what is not translated is found: text, title, label, and a text around data", () => {
-  document.body.innerText = "";
-  const [fine, raw, titled, around] = ["div", "div", "div", "div"].map((tag) =>
-    document.body.appendChild(document.createElement(tag)),
-  );
-  if (fine) fine.textContent = "⟦base: «fox»⟧ ≠ 12 %";
-  if (raw) raw.textContent = "Close";
-  titled?.setAttribute("title", "Zoom out (−)");
-  if (around) around.textContent = "step ⟦3⟧ of «4»";
-  expect(untranslated(document.body)).toEqual(["Close", "Zoom out (−)", "step ⟦3⟧ of «4»"]);
-});
-
 test("a sweep: toolbar, axes, every state of a cell, notices and keys", async () => {
   const made = scene({ seed: 3, prompt: 4, guidance: 2, steps: 8 });
   server.change = { ...made, warnings: ["warning"], fixed: [["model", "nano"]], summary: "summary", code: "Sweep()" };
@@ -127,6 +111,9 @@ test("a sweep: toolbar, axes, every state of a cell, notices and keys", async ()
   server.failure = null;
   await press("?");
   expect(root.querySelector(".fl-sheet kbd")).not.toBeNull();
+  await press("Escape");
+  await press("v");
+  expect(root.querySelector(".fl-sheet .fl-compare")).not.toBeNull();
 });
 
 test("a sweep: all about one cell, and what failed of it", async () => {
@@ -151,7 +138,11 @@ test("a sweep: all about one cell, and what failed of it", async () => {
     seconds: 1.5,
     notes: ["same pixels as seed 2"],
   };
+  server.slow = "";
   await pressAll(root, "[data-failed] button");
+  expect(root.querySelector('[data-failed] [role="alert"]')?.textContent).toContain("Trying");
+  server.slow = null;
+  server.go();
   await vi.waitFor(() => {
     expect(root.querySelectorAll(".fl-details summary")).toHaveLength(4);
   });
@@ -163,64 +154,48 @@ test("a sweep: all about one cell, and what failed of it", async () => {
   }
 });
 
-test("a comparison: every way to compare, and what differs", async () => {
-  const compare = new CompareView(
-    new ServerModel(dataFrom(server), "c1", { uids: ["u0", "u1", "u2"] }, marking),
-    marking,
-  );
-  view = compare;
-  document.body.append(compare.root);
-  await checked();
+async function openComparison(): Promise<HTMLElement> {
+  const model = new ServerModel(dataFrom(server), "c1", { uids: ["u0", "u1", "u2"] }, marking);
+  view = new CompareView(model, marking);
+  document.body.append(view.root);
   await vi.waitFor(() => {
-    expect(compare.root.querySelector(".fl-recipes table")).not.toBeNull();
-    expect(compare.root.querySelector("figure")).not.toBeNull();
+    expect(view?.root.querySelector("[data-mode]")).not.toBeNull();
   });
-  const modes = compare.root.querySelectorAll("[data-mode]");
-  expect(modes).toHaveLength(4);
-  await pressAll(compare.root, "[data-mode]");
-  expect(compare.root.querySelector(".fl-numbers")?.textContent).toContain("No difference");
-  for (const change of [{ sizes: [1, 2] }, { broken: true }]) {
+  return view.root;
+}
+
+test("a comparison: while it loads, and where nothing differs", async () => {
+  server.factors = [];
+  server.slow = "/images/";
+  const root = await openComparison();
+  expect(root.textContent).toContain("Waiting");
+  await checked();
+  server.slow = null;
+  server.go();
+  await vi.waitFor(() => {
+    server.go();
+    expect(root.textContent).toContain("No parameter differs");
+  });
+  await checked();
+});
+
+test("a comparison: every way to compare, and what differs", async () => {
+  for (const id of [0, 1, 2]) server.cells.set(id, { lossy: true });
+  const root = await openComparison();
+  await vi.waitFor(() => {
+    expect(root.querySelector(".fl-recipes table")).not.toBeNull();
+    expect(root.querySelector("figure")).not.toBeNull();
+  });
+  expect(root.querySelectorAll("[data-mode]")).toHaveLength(4);
+  await pressAll(root, "[data-mode]");
+  expect(root.querySelector(".fl-numbers")?.textContent).toContain("No difference");
+  const select = root.querySelector('select[aria-label*="First"]');
+  for (const change of [{ waits: true }, { waits: false, sizes: [1, 2] }, { broken: true }]) {
     Object.assign(pixels, change);
-    compare.root.querySelector("select:not([disabled])")?.dispatchEvent(new Event("change"));
+    select?.dispatchEvent(new Event("change"));
     await checked();
   }
-  expect(compare.root.querySelector(".fl-numbers")?.textContent).toContain("cannot read");
-});
-
-test("a grid with a kernel: its silence and its end, every state of a run, and every button", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const kernel = new Kernel();
-  const store = new Store(kernel, marking);
-  const grid = new View(store);
-  document.body.append(grid.root);
-  vi.advanceTimersByTime(60_000);
-  vi.useRealTimers();
-  await checked();
-  expect(grid.root.querySelector(".fl-banner")).not.toBeNull();
-  const progress: Progress = { state: "queued", done: 3, total: 9, failed: 1, cached: 2, seconds_left: 100, text: "" };
-  kernel.say({ type: "scene", scene: asData(scene({ seed: 2 }, { trail: ["before"], code: "lab.run()", progress })) });
-  for (const state of STATES) {
-    kernel.say({ type: "progress", progress: { ...progress, state } });
-    await checked();
-  }
-  kernel.say({ type: "notice", level: "error", text: "«cell failed»", trace: "«Traceback»" });
-  store.choose({ sheet: { show: "cell", id: 0 } });
-  await checked();
-  store.loseKernel();
-  store.mark([0], { stars: 1 });
-  await checked();
-  expect(grid.root.querySelectorAll(".fl-notice")).toHaveLength(2);
-  grid.dispose();
-  store.dispose();
-});
-
-test("numbers in words", () => {
-  const said = [
-    ...[3, 42, 100, 3600, 9000].map((seconds) => durationText(seconds, marking)),
-    ...[0.00001, 0.5, 0.9999].map((share) => differenceText({ largest: 3, mean: share / 50, share }, marking)),
-  ];
-  for (const text of said) document.body.append(text, " ");
-  expect(untranslated(document.body)).toEqual([]);
+  expect(root.querySelector(".fl-numbers")?.textContent).toContain("cannot read");
 });
 
 test("the names of the facets, and the texts of the first notebook", async () => {

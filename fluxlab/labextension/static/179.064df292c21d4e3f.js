@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunkfluxlab=self.rspackChunkfluxlab||[]).push([[179],{15(a,e,l){var r=l(16),i=l.n(r),o=l(17),t=l.n(o),n=l(18),f=l.n(n),d=l(19),p=l.n(d),s=l(20),g=l.n(s),x=l(21),u=l.n(x),b=l(22),c={};c.styleTagTransform=u(),c.setAttributes=p(),c.insert=f().bind(null,"head"),c.domAPI=t(),c.insertStyleElement=g(),i()(b.A,c),b.A&&b.A.locals&&b.A.locals},26(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`/* Everything is under one class, since this is the style of the whole page. */
+"use strict";(self.rspackChunkfluxlab=self.rspackChunkfluxlab||[]).push([[179],{15(a,e,l){var r=l(16),i=l.n(r),o=l(17),t=l.n(o),n=l(18),f=l.n(n),d=l(19),s=l.n(d),p=l(20),g=l.n(p),x=l(21),u=l.n(x),b=l(22),c={};c.styleTagTransform=u(),c.setAttributes=s(),c.insert=f().bind(null,"head"),c.domAPI=t(),c.insertStyleElement=g(),i()(b.A,c),b.A&&b.A.locals&&b.A.locals},26(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`/* Everything is under one class, since this is the style of the whole page. */
 
 .fluxlab-gallery {
   --fl-paper: var(--jp-layout-color1, #fff);
@@ -810,7 +810,7 @@
   background: repeating-linear-gradient(45deg, var(--fl-faint) 0 4px, transparent 4px 8px);
 }
 
-.fluxlab-image-grid :is(.fl-banner, .fl-notice, .fl-warning) {
+.fluxlab-image-grid :is(.fl-banner, .fl-notice, .fl-warning, .fl-failure[data-failed]) {
   margin-bottom: 6px;
   padding: 4px 8px;
   border-inline-start: 4px solid var(--fl-line);
@@ -822,11 +822,15 @@
   border-color: var(--fl-warn);
 }
 
+.fluxlab-image-grid .fl-failure[data-failed] {
+  border-color: var(--fl-bad);
+}
+
 .fluxlab-image-grid .fl-notice[data-level="error"] {
   border-color: var(--fl-bad);
 }
 
-.fluxlab-image-grid .fl-notice button {
+.fluxlab-image-grid :is(.fl-notice, .fl-failure) button {
   margin-inline-start: 8px;
 }
 
@@ -1221,8 +1225,8 @@
   position: absolute;
   inset: 0;
 }
-`,""]),l.d(e,{},{A:t})},22(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=l.n(o),n=l(25),f=l(26),d=l(27),p=t()(i());p.i(n.A),p.i(f.A),p.i(d.A),p.push([a.id,`
-`,""]),l.d(e,{},{A:p})},27(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`.fl-lab-gallery,
+`,""]),l.d(e,{},{A:t})},22(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=l.n(o),n=l(25),f=l(26),d=l(27),s=t()(i());s.i(n.A),s.i(f.A),s.i(d.A),s.push([a.id,`
+`,""]),l.d(e,{},{A:s})},27(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`.fl-lab-gallery,
 .fl-lab-tab {
   background: var(--jp-layout-color1);
   color: var(--jp-ui-font-color1);
@@ -1265,4 +1269,4 @@
 .jp-Notebook .fl-drop-after {
   box-shadow: 0 3px 0 var(--jp-brand-color1);
 }
-`,""]),l.d(e,{},{A:t})},24(a){a.exports=function(a){var e=[];return e.toString=function(){return this.map(function(e){var l="",r=void 0!==e[5];return e[4]&&(l+="@supports (".concat(e[4],") {")),e[2]&&(l+="@media ".concat(e[2]," {")),r&&(l+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),l+=a(e),r&&(l+="}"),e[2]&&(l+="}"),e[4]&&(l+="}"),l}).join("")},e.i=function(a,l,r,i,o){"string"==typeof a&&(a=[[null,a,void 0]]);var t={};if(r)for(var n=0;n<this.length;n++){var f=this[n][0];null!=f&&(t[f]=!0)}for(var d=0;d<a.length;d++){var p=[].concat(a[d]);r&&t[p[0]]||(void 0!==o&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=o),l&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=l),i&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=i):p[4]="".concat(i)),e.push(p))}},e}},23(a){a.exports=function(a){return a[1]}},16(a){var e=[];function l(a){for(var l=-1,r=0;r<e.length;r++)if(e[r].identifier===a){l=r;break}return l}function r(a,r){for(var i={},o=[],t=0;t<a.length;t++){var n=a[t],f=r.base?n[0]+r.base:n[0],d=i[f]||0,p="".concat(f," ").concat(d);i[f]=d+1;var s=l(p),g={css:n[1],media:n[2],sourceMap:n[3],supports:n[4],layer:n[5]};if(-1!==s)e[s].references++,e[s].updater(g);else{var x=function(a,e){var l=e.domAPI(e);return l.update(a),function(e){e?(e.css!==a.css||e.media!==a.media||e.sourceMap!==a.sourceMap||e.supports!==a.supports||e.layer!==a.layer)&&l.update(a=e):l.remove()}}(g,r);r.byIndex=t,e.splice(t,0,{identifier:p,updater:x,references:1})}o.push(p)}return o}a.exports=function(a,i){var o=r(a=a||[],i=i||{});return function(a){a=a||[];for(var t=0;t<o.length;t++){var n=l(o[t]);e[n].references--}for(var f=r(a,i),d=0;d<o.length;d++){var p=l(o[d]);0===e[p].references&&(e[p].updater(),e.splice(p,1))}o=f}}},18(a){var e={};a.exports=function(a,l){var r=function(a){if(void 0===e[a]){var l=document.querySelector(a);if(window.HTMLIFrameElement&&l instanceof window.HTMLIFrameElement)try{l=l.contentDocument.head}catch(a){l=null}e[a]=l}return e[a]}(a);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(l)}},20(a){a.exports=function(a){var e=document.createElement("style");return a.setAttributes(e,a.attributes),a.insert(e,a.options),e}},19(a,e,l){a.exports=function(a){var e=l.nc;e&&a.setAttribute("nonce",e)}},17(a){a.exports=function(a){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=a.insertStyleElement(a);return{update:function(l){var r,i,o;r="",l.supports&&(r+="@supports (".concat(l.supports,") {")),l.media&&(r+="@media ".concat(l.media," {")),(i=void 0!==l.layer)&&(r+="@layer".concat(l.layer.length>0?" ".concat(l.layer):""," {")),r+=l.css,i&&(r+="}"),l.media&&(r+="}"),l.supports&&(r+="}"),(o=l.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(o))))," */")),a.styleTagTransform(r,e,a.options)},remove:function(){var a;null===(a=e).parentNode||a.parentNode.removeChild(a)}}}},21(a){a.exports=function(a,e){if(e.styleSheet)e.styleSheet.cssText=a;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(a))}}}}]);
+`,""]),l.d(e,{},{A:t})},24(a){a.exports=function(a){var e=[];return e.toString=function(){return this.map(function(e){var l="",r=void 0!==e[5];return e[4]&&(l+="@supports (".concat(e[4],") {")),e[2]&&(l+="@media ".concat(e[2]," {")),r&&(l+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),l+=a(e),r&&(l+="}"),e[2]&&(l+="}"),e[4]&&(l+="}"),l}).join("")},e.i=function(a,l,r,i,o){"string"==typeof a&&(a=[[null,a,void 0]]);var t={};if(r)for(var n=0;n<this.length;n++){var f=this[n][0];null!=f&&(t[f]=!0)}for(var d=0;d<a.length;d++){var s=[].concat(a[d]);r&&t[s[0]]||(void 0!==o&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=o),l&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=l),i&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=i):s[4]="".concat(i)),e.push(s))}},e}},23(a){a.exports=function(a){return a[1]}},16(a){var e=[];function l(a){for(var l=-1,r=0;r<e.length;r++)if(e[r].identifier===a){l=r;break}return l}function r(a,r){for(var i={},o=[],t=0;t<a.length;t++){var n=a[t],f=r.base?n[0]+r.base:n[0],d=i[f]||0,s="".concat(f," ").concat(d);i[f]=d+1;var p=l(s),g={css:n[1],media:n[2],sourceMap:n[3],supports:n[4],layer:n[5]};if(-1!==p)e[p].references++,e[p].updater(g);else{var x=function(a,e){var l=e.domAPI(e);return l.update(a),function(e){e?(e.css!==a.css||e.media!==a.media||e.sourceMap!==a.sourceMap||e.supports!==a.supports||e.layer!==a.layer)&&l.update(a=e):l.remove()}}(g,r);r.byIndex=t,e.splice(t,0,{identifier:s,updater:x,references:1})}o.push(s)}return o}a.exports=function(a,i){var o=r(a=a||[],i=i||{});return function(a){a=a||[];for(var t=0;t<o.length;t++){var n=l(o[t]);e[n].references--}for(var f=r(a,i),d=0;d<o.length;d++){var s=l(o[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}o=f}}},18(a){var e={};a.exports=function(a,l){var r=function(a){if(void 0===e[a]){var l=document.querySelector(a);if(window.HTMLIFrameElement&&l instanceof window.HTMLIFrameElement)try{l=l.contentDocument.head}catch(a){l=null}e[a]=l}return e[a]}(a);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(l)}},20(a){a.exports=function(a){var e=document.createElement("style");return a.setAttributes(e,a.attributes),a.insert(e,a.options),e}},19(a,e,l){a.exports=function(a){var e=l.nc;e&&a.setAttribute("nonce",e)}},17(a){a.exports=function(a){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=a.insertStyleElement(a);return{update:function(l){var r,i,o;r="",l.supports&&(r+="@supports (".concat(l.supports,") {")),l.media&&(r+="@media ".concat(l.media," {")),(i=void 0!==l.layer)&&(r+="@layer".concat(l.layer.length>0?" ".concat(l.layer):""," {")),r+=l.css,i&&(r+="}"),l.media&&(r+="}"),l.supports&&(r+="}"),(o=l.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(o))))," */")),a.styleTagTransform(r,e,a.options)},remove:function(){var a;null===(a=e).parentNode||a.parentNode.removeChild(a)}}}},21(a){a.exports=function(a,e){if(e.styleSheet)e.styleSheet.cssText=a;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(a))}}}}]);
