@@ -48,11 +48,16 @@ test("a grid with a kernel: its silence and its end, every state of a run, and e
   store.choose({ sheet: { show: "cell", id: 0 } });
   await drawn();
   expect(untranslated(document.body)).toEqual([]);
+  kernel.say({ type: "progress", progress: { ...progress, state: "running" } });
+  kernel.say({ type: "cells", cells: [{ id: 1, status: "queued" }] });
+  store.choose({ sheet: null });
   store.loseKernel();
   store.mark([0], { stars: 1 });
   await drawn();
   expect(untranslated(document.body)).toEqual([]);
   expect(grid.root.querySelectorAll(".fl-notice")).toHaveLength(2);
+  expect(grid.root.textContent).toContain("Ended with the kernel");
+  expect(grid.root.textContent).toContain("not made");
   grid.dispose();
   store.dispose();
 });

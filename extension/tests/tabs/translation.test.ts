@@ -4,7 +4,7 @@ import { HttpError } from "../../src/api/http.js";
 import { Facets } from "../../src/gallery/facets.js";
 import type { GalleryHost } from "../../src/gallery/host.js";
 import { Store as GalleryStore } from "../../src/gallery/store.js";
-import type { Cell, Status } from "../../src/grid/protocol.js";
+import type { Cell } from "../../src/grid/protocol.js";
 import type { Translate } from "../../src/grid/translate.js";
 import { firstNotebook } from "../../src/lab/first_notebook.js";
 import { CompareView } from "../../src/tabs/compare_view.js";
@@ -26,11 +26,17 @@ vi.mock(import("../../src/grid/difference.js"), async (original) => ({
   },
 }));
 
-const STATUSES: Status[] = ["ok", "waiting", "queued", "running", "failed", "interrupted", "crashed", "missing"];
 const SPECIAL: Partial<Cell>[] = [
   { rejected: true, stars: 1, note: "note", tags: ["tag"] },
   { cached: true, lossy: true, stars: 3, notes: ["same pixels as seed 1"] },
+  { status: "waiting" },
+  { status: "queued" },
+  { status: "running", steps: 0 },
+  { status: "running", step: 3, steps: 8 },
   { status: "failed", error: "out of memory" },
+  { status: "interrupted" },
+  { status: "crashed" },
+  { status: "missing" },
 ];
 
 const say: Translate = (text, ...values) => marking.__(text, ...values);
@@ -93,11 +99,12 @@ async function pressAll(root: Element, selector: string): Promise<void> {
 test("a sweep: toolbar, axes, every state of a cell, notices and keys", async () => {
   const made = scene({ seed: 3, prompt: 4, guidance: 2, steps: 8 });
   server.change = { ...made, warnings: ["warning"], fixed: [["model", "nano"]], summary: "summary", code: "Sweep()" };
-  for (const [id, status] of STATUSES.entries()) server.cells.set(id, { status, steps: id % 2 === 0 ? 8 : 0 });
-  for (const [index, change] of SPECIAL.entries()) server.cells.set(STATUSES.length + index, change);
+  const inSight = made.cells.filter(({ place }) => place[2] === 0 && place[3] === 0);
+  for (const [index, change] of SPECIAL.entries()) server.cells.set(inSight[index]?.id ?? -1, change);
   server.axes = ["seed", "height"];
   const root = await openSweep();
   await checked();
+  expect(root.querySelectorAll(".fl-sign").length).toBeGreaterThan(SPECIAL.length);
   root.querySelector<HTMLElement>('.fl-cell[tabindex="0"]')?.focus();
   for (const key of ["c", "ArrowRight", "c", "ArrowRight", "c", "ArrowDown", "c", "ArrowDown", "c"]) await press(key);
   expect(root.querySelector(".fl-notice")).not.toBeNull();
