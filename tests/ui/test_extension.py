@@ -189,6 +189,17 @@ def test_two_images_are_compared_in_a_tab(work, gallery):
     expect(tab).to_have_count(0)
 
 
+def test_of_three_images_those_that_lie_over_each_other_are_chosen(work, gallery):
+    gallery.select(*(gallery.tiles.nth(index) for index in range(3)))
+    gallery.press("Compare")
+    tab = work.page.locator(".fl-compare-tab")
+    expect(tab.locator("figure img")).to_have_count(3)
+    expect(tab.get_by_label("First image")).to_be_hidden()
+    tab.get_by_role("button", name="Swipe").click()
+    tab.get_by_label("First image").select_option(label="C")
+    expect(tab.get_by_role("slider", name="Line between C and B")).to_be_visible()
+
+
 def test_a_sweep_is_a_grid_with_axes_to_choose(work, gallery):
     gallery.search("cat seed:1")
     expect(gallery.tiles).to_have_count(1)
@@ -199,6 +210,10 @@ def test_a_sweep_is_a_grid_with_axes_to_choose(work, gallery):
     grid.get_by_label("Rows", exact=True).select_option(label="seed")
     grid.get_by_label("Columns", exact=True).select_option(label="prompt")
     expect(grid.get_by_role("rowheader")).to_have_count(2)
+    grid.get_by_label("Size").fill("512")
+    work.page.set_viewport_size({"width": 1400, "height": 600})
+    assert work.page.locator(".fl-lab-tab").evaluate("tab => tab.scrollHeight <= tab.clientHeight")
+    work.page.set_viewport_size({"width": 1400, "height": 1000})
     grid.locator('.fl-cell[data-status="ok"]').first.click()
     work.press("4")
     work.page.evaluate(ACTIVATE)
