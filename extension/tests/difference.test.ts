@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { difference, differenceText } from "../src/grid/difference.js";
+import { difference, differenceText as textOf } from "../src/grid/difference.js";
+import { english } from "../src/grid/translate.js";
+
+const differenceText = (numbers: Parameters<typeof textOf>[0]): string => textOf(numbers, english);
 
 const grey = (...values: number[]): Uint8ClampedArray =>
   new Uint8ClampedArray(values.flatMap((value) => [value, value, value, 255]));

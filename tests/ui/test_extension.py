@@ -15,11 +15,23 @@ GOLDEN = Path(__file__).parents[1] / "catalog/formats/golden"
 MAKE = """from fluxlab import Lab, Sweep
 lab = Lab()
 lab.run(Sweep("a {cat|dog}", seed=[1, 2], steps=1))"""
+#: A run that waits with its first image until it is let go.
+HELD = """import threading
+go = threading.Event()
+def hold(event):
+    if type(event).__name__ == "CellDone":
+        go.wait()
+held = lab.start(Sweep("a boat", seed=[1, 2, 3], steps=1), listener=hold)"""
 NEWEST_FIRST = "list(lab.catalog.df().sort_values('created', ascending=False, kind='stable').index)"
 ROWS = "len(lab.catalog.df())"
 SOURCES = """() => {
   const {sharedModel} = window.jupyterapp.shell.currentWidget.content.model;
   return sharedModel.cells.map(cell => cell.source);
+}"""
+#: Without bringing the notebook to the front, as `Notebook.do` would have it.
+RELEASE = """async () => {
+  const notebook = [...window.jupyterapp.shell.widgets('main')].find(widget => widget.sessionContext);
+  await notebook.sessionContext.session.kernel.requestExecute({code: 'go.set()', store_history: false}).done;
 }"""
 #: JupyterLab keeps the state of a page with a delay.
 KEPT = """async () => {
@@ -202,6 +214,17 @@ def test_two_images_are_compared_in_a_tab(work, gallery):
     expect(tab).to_have_count(0)
 
 
+def test_of_three_images_those_that_lie_over_each_other_are_chosen(work, gallery):
+    gallery.select(*(gallery.tiles.nth(index) for index in range(3)))
+    gallery.press("Compare")
+    tab = work.page.locator(".fl-compare-tab")
+    expect(tab.locator("figure img")).to_have_count(3)
+    expect(tab.get_by_label("First image")).to_be_hidden()
+    tab.get_by_role("button", name="Swipe").click()
+    tab.get_by_label("First image").select_option(label="C")
+    expect(tab.get_by_role("slider", name="Line between C and B")).to_be_visible()
+
+
 def test_a_sweep_is_a_grid_with_axes_to_choose(work, gallery):
     gallery.search("cat seed:1")
     expect(gallery.tiles).to_have_count(1)
@@ -212,10 +235,31 @@ def test_a_sweep_is_a_grid_with_axes_to_choose(work, gallery):
     grid.get_by_label("Rows", exact=True).select_option(label="seed")
     grid.get_by_label("Columns", exact=True).select_option(label="prompt")
     expect(grid.get_by_role("rowheader")).to_have_count(2)
+    grid.get_by_label("Size").fill("512")
+    work.page.set_viewport_size({"width": 1400, "height": 600})
+    assert work.page.locator(".fl-lab-tab").evaluate("tab => tab.scrollHeight <= tab.clientHeight")
+    work.page.set_viewport_size({"width": 1400, "height": 1000})
     grid.locator('.fl-cell[data-status="ok"]').first.click()
     work.press("4")
     work.page.evaluate(ACTIVATE)
     work.until("len(lab.catalog.df(where='stars = 4'))", 1)
+
+
+def test_a_sweep_that_still_runs_fills_its_open_tab(work, gallery):
+    work.run(HELD)
+    gallery.search('"a boat"')
+    expect(gallery.tiles).to_have_count(1)
+    gallery.select(gallery.tiles.first)
+    gallery.press("Sweep")
+    grid = work.page.locator(".fl-sweep-tab .fluxlab-image-grid")
+    made, missing = (grid.locator(f'.fl-cell[data-status="{status}"]') for status in ("ok", "missing"))
+    expect(made).to_have_count(1)
+    expect(missing).to_have_count(2)
+    work.page.evaluate(RELEASE)
+    expect(made.locator("img[src]")).to_have_count(3)
+    expect(missing).to_have_count(0)
+    work.page.evaluate(ACTIVATE)
+    work.do("held.wait()")
 
 
 def test_a_png_of_another_program_is_dropped_onto_the_gallery(work, gallery):

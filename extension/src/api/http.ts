@@ -48,3 +48,14 @@ export async function errorOf(response: Response): Promise<HttpError> {
 export function unreachable(): HttpError {
   return new HttpError(UNREACHABLE, "The server cannot be reached.");
 }
+
+/** The body of an answer, as it is read by one of `Response`'s functions; what goes wrong with it is an `HttpError`, too. */
+export async function bodyOf<T>(response: Response, read: () => Promise<unknown>, signal?: AbortSignal): Promise<T> {
+  try {
+    return (await read()) as T;
+  } catch (reason) {
+    if (signal?.aborted === true) throw reason;
+    if (reason instanceof SyntaxError) throw new HttpError(response.status, "The server's answer is no JSON.");
+    throw unreachable(); // the line broke while it came
+  }
+}

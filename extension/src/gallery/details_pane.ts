@@ -86,7 +86,7 @@ export class DetailsPane {
     const store = this.#store;
     this.#editor = new MarksEditor(
       { now: () => store.item(uid) ?? undefined, mark: (set) => void mark(store, [uid], set) },
-      store.host.translate,
+      store.host.trans,
     );
     this.#marks.replaceChildren(this.#editor.root);
     this.#timer = setTimeout(() => {
@@ -109,10 +109,10 @@ export class DetailsPane {
   }
 
   async #load(catalog: string, uid: string): Promise<void> {
-    const say = this.#store.host.translate;
+    const { translate: say, trans } = this.#store.host;
     try {
       const answer = await this.#asked.run((signal) => this.#store.client.generation(catalog, uid, signal));
-      if (answer !== null) this.#details.replaceChildren(...detailsElements(answer.details, say));
+      if (answer !== null) this.#details.replaceChildren(...detailsElements(answer.details, trans));
     } catch (reason) {
       this.#details.replaceChildren(
         element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${sentenceOf(reason, say)}`),

@@ -1,11 +1,40 @@
 import { Latest } from "../api/latest.js";
 import type { Facet, FacetList, FacetValue } from "../api/types.js";
 import { button, clamped, element, setAttribute } from "../grid/element.js";
+import type { Translate } from "../grid/translate.js";
 import type { Store } from "./store.js";
 import { sentenceOf } from "./trouble.js";
 import { hasWords, toggledWords } from "./words.js";
 
 const LONGEST_VALUE = 60;
+
+/** The name of a field as people read it; a query has the field itself. */
+function nameOf(field: string, say: Translate): string {
+  switch (field) {
+    case "model":
+      return say("model");
+    case "lora":
+      return say("lora");
+    case "tag":
+      return say("tag");
+    case "stars":
+      return say("stars");
+    case "status":
+      return say("status");
+    case "scheduler":
+      return say("scheduler");
+    case "steps":
+      return say("steps");
+    case "guidance":
+      return say("guidance");
+    case "size":
+      return say("size");
+    case "source":
+      return say("source");
+    default:
+      return field;
+  }
+}
 
 /** What the images that answer the query have in common, and how often; asked for while it is unfolded. */
 export class Facets {
@@ -65,7 +94,7 @@ export class Facets {
     const group = element(
       "details",
       { open: this.#unfolded.has(field) || values.some(({ words }) => hasWords(query, words)) },
-      element("summary", { dir: "auto" }, field),
+      element("summary", { dir: "auto" }, nameOf(field, say)),
       ...values.map((value) => this.#value(field, value, query)),
       more > 0 ? element("span", { class: "fg-more" }, say("and %1 more", more)) : null,
     );
@@ -80,7 +109,9 @@ export class Facets {
     const press = (): void => {
       void this.#store.search(toggledWords(this.#store.state.query, words));
     };
-    const made = button("", press, { class: "fg-value", "aria-label": `${field}: ${text}, ${count}` });
+    const say = this.#store.host.translate;
+    const name = nameOf(field, say);
+    const made = button("", press, { class: "fg-value", "aria-label": say("%1: %2, %3", name, text, count) });
     made.dataset.words = words;
     setAttribute(made, "aria-pressed", hasWords(query, words) ? "true" : "false");
     made.append(

@@ -1,7 +1,7 @@
 // What the gallery asks of the page it stands in, and all that the page needs of the gallery.
 import type { Http } from "../api/http.js";
 import type { Item } from "../api/types.js";
-import type { Translate } from "../grid/translate.js";
+import type { Trans, Translate } from "../grid/translate.js";
 import type { Lines } from "./lines.js";
 
 export { errorOf, type Http, HttpError, unreachable } from "../api/http.js";
@@ -40,6 +40,8 @@ export const DRAG_TYPE = "application/x-fluxlab";
 
 export interface GalleryHost {
   readonly translate: Translate;
+  /** The same, for what the gallery shares with the grid. */
+  readonly trans: Trans;
   readonly http: Http;
   /** The same for all galleries of a window. */
   readonly lines: Lines;

@@ -1,5 +1,5 @@
 import { button, element } from "./element.js";
-import { plain, type Translate } from "./translate.js";
+import type { Trans } from "./translate.js";
 
 /** Puts text on the clipboard; pages without https have no navigator.clipboard. */
 export async function copyText(text: string): Promise<boolean> {
@@ -29,10 +29,10 @@ function copyBySelection(text: string): boolean {
 }
 
 /** Python and a button that copies it. */
-export function codeBlock(code: string, say: Translate = plain): HTMLElement {
-  const copy = button(say("Copy"), () => {
+export function codeBlock(code: string, trans: Trans): HTMLElement {
+  const copy = button(trans.__("Copy"), () => {
     void copyText(code).then((copied) => {
-      said.textContent = copied ? say("Copied.") : say("Could not copy: select the text and press Ctrl+C.");
+      said.textContent = copied ? trans.__("Copied.") : trans.__("Could not copy: select the text and press Ctrl+C.");
     });
   });
   const said = element("span", { class: "fl-said", "aria-live": "polite" });

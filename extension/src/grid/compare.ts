@@ -1,15 +1,20 @@
 import type { CompareMode } from "./choices.js";
 import { type Compared, comparedPictures } from "./compare_pictures.js";
-import { button, clamped, element } from "./element.js";
+import { button, clamped, element, setText } from "./element.js";
+import { Failure } from "./failure.js";
 import type { Comparison } from "./protocol.js";
 import type { Store } from "./store.js";
+import type { Trans } from "./translate.js";
 
-const MODES: readonly (readonly [mode: CompareMode, name: string])[] = [
-  ["side", "Side by side"],
-  ["swipe", "Swipe"],
-  ["onion", "Onion skin"],
-  ["difference", "Difference"],
-];
+function modesOf(trans: Trans): (readonly [mode: CompareMode, name: string])[] {
+  return [
+    ["side", trans.__("Side by side")],
+    ["swipe", trans.__("Swipe")],
+    ["onion", trans.__("Onion skin")],
+    ["difference", trans.__("Difference")],
+  ];
+}
+
 const LETTERS = ["A", "B", "C", "D"];
 const LONGEST_LABEL = 200;
 
@@ -19,9 +24,10 @@ export class CompareSheet {
   readonly root = element("div", { class: "fl-compare" });
   readonly #store: Store;
   readonly #ids: readonly number[];
-  readonly #pictures = element("div", { class: "fl-pictures" }, "Waiting for the full images…");
+  readonly #failure: Failure;
+  readonly #pictures = element("div", { class: "fl-pictures" });
   readonly #recipes = element("div", { class: "fl-recipes" });
-  readonly #modes = element("div", { class: "fl-tabs", role: "group", "aria-label": "How to compare" });
+  readonly #modes: HTMLElement;
   readonly #pair = element("div", { class: "fl-tabs" });
   #compared: Compared[] | null = null;
   #mode: CompareMode | null = null;
@@ -31,18 +37,23 @@ export class CompareSheet {
   constructor(store: Store, ids: readonly number[]) {
     this.#store = store;
     this.#ids = ids;
-    this.title = `Comparison of ${ids.length} images`;
-    for (const [mode, name] of MODES) {
+    const { trans } = store;
+    this.title = trans._n("Comparison of %1 image", "Comparison of %1 images", ids.length);
+    this.#failure = new Failure(trans, () => {
+      this.#load();
+    });
+    this.#modes = element("div", { class: "fl-tabs", role: "group", "aria-label": trans.__("How to compare") });
+    for (const [mode, name] of modesOf(trans)) {
       const choose = (): void => {
         const { sheet } = store.choices;
         if (sheet?.show === "compare") store.choose({ sheet: { ...sheet, mode } });
       };
       this.#modes.append(button(name, choose, { "data-mode": mode }));
     }
-    if (ids.length > 2) this.#pair.append(this.#choice(0), " and ", this.#choice(1));
+    if (ids.length > 2) this.#pair.append(this.#choice(0), ` ${trans.__("and")} `, this.#choice(1));
     const bar = element("div", { class: "fl-toolbar" }, this.#modes, this.#pair);
-    this.root.append(bar, this.#pictures, this.#recipes);
-    void this.#load();
+    this.root.append(bar, this.#failure.root, this.#pictures, this.#recipes);
+    this.#load();
   }
 
   dispose(): void {
@@ -57,7 +68,8 @@ export class CompareSheet {
   }
 
   #choice(side: 0 | 1): HTMLElement {
-    const select = element("select", { "aria-label": side === 0 ? "First image" : "Second image" });
+    const { trans } = this.#store;
+    const select = element("select", { "aria-label": side === 0 ? trans.__("First image") : trans.__("Second image") });
     for (const index of this.#ids.keys()) select.append(element("option", { value: index }, LETTERS[index] ?? ""));
     select.value = String(this.#chosen[side]);
     select.addEventListener("change", () => {
@@ -75,18 +87,21 @@ export class CompareSheet {
     this.#pair.hidden = mode === "side";
     const shown =
       mode === "side" ? compared : this.#chosen.map((index) => compared[index]).filter((c) => c !== undefined);
-    this.#pictures.replaceChildren(comparedPictures(shown, mode));
+    this.#pictures.replaceChildren(comparedPictures(shown, mode, this.#store.trans));
   }
 
-  async #load(): Promise<void> {
-    void this.#store.compare([...this.#ids]).then(
-      (comparison) => {
-        this.#recipes.replaceChildren(...recipes(comparison));
-      },
-      (reason: unknown) => {
-        this.#recipes.textContent = reason instanceof Error ? reason.message : String(reason);
-      },
-    );
+  #load(): void {
+    void this.#failure.follow([this.#loadPictures(), this.#loadRecipes()]);
+  }
+
+  async #loadRecipes(): Promise<void> {
+    const comparison = await this.#store.compare([...this.#ids]);
+    this.#recipes.replaceChildren(...recipes(comparison, this.#store.trans));
+  }
+
+  async #loadPictures(): Promise<void> {
+    if (this.#compared) return;
+    setText(this.#pictures, this.#store.trans.__("Waiting for the full images…"));
     try {
       const urls = await Promise.all(this.#ids.map((id) => this.#store.wantFull(id)));
       if (this.#closed) return;
@@ -97,12 +112,13 @@ export class CompareSheet {
       });
       this.draw();
     } catch (reason) {
-      this.#pictures.textContent = reason instanceof Error ? reason.message : String(reason);
+      setText(this.#pictures, "");
+      throw reason;
     }
   }
 }
 
-function recipes({ rows, factors, warning }: Comparison): HTMLElement[] {
+function recipes({ rows, factors, warning }: Comparison, trans: Trans): HTMLElement[] {
   const table = element("table", { class: "fl-table" });
   const letters = LETTERS.slice(0, rows[0]?.values.length ?? 0);
   table.append(
@@ -116,7 +132,8 @@ function recipes({ rows, factors, warning }: Comparison): HTMLElement[] {
       ),
     ),
   );
-  const what = factors.length === 0 ? "No parameter differs." : `What differs: ${factors.join(", ")}.`;
+  const what =
+    factors.length === 0 ? trans.__("No parameter differs.") : trans.__("What differs: %1.", factors.join(", "));
   return [
     ...(warning === null ? [] : [element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${warning}`)]),
     element("p", { dir: "auto" }, what),

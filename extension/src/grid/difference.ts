@@ -1,3 +1,5 @@
+import type { Trans } from "./translate.js";
+
 /** Where two images of one size differ. */
 export interface Difference {
   /** Largest difference of a colour value, 0 to 255. */
@@ -35,12 +37,13 @@ export function difference(
 }
 
 /** The numbers in words. Nothing that differs is rounded to "nothing". */
-export function differenceText({ largest, mean, share }: Difference): string {
-  if (largest === 0) return "No difference: the same pixels.";
-  const meanText = mean < 0.01 ? "below 0.01" : mean.toFixed(2);
+export function differenceText({ largest, mean, share }: Difference, trans: Trans): string {
+  if (largest === 0) return trans.__("No difference: the same pixels.");
+  const meanText = mean < 0.01 ? trans.__("below %1", 0.01) : mean.toFixed(2);
   const percent = share * 100;
-  const shareText = percent < 0.1 ? "below 0.1" : percent > 99.9 && share < 1 ? "above 99.9" : percent.toFixed(1);
-  return `Largest difference ${largest} of 255, mean ${meanText}; ${shareText} % of the pixels differ.`;
+  const most = percent > 99.9 && share < 1 ? trans.__("above %1", 99.9) : percent.toFixed(1);
+  const shareText = percent < 0.1 ? trans.__("below %1", 0.1) : most;
+  return trans.__("Largest difference %1 of 255, mean %2; %3 % of the pixels differ.", largest, meanText, shareText);
 }
 
 export interface Pixels {
@@ -59,7 +62,7 @@ export async function pixelsOf(url: string): Promise<Pixels> {
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("This browser gives no canvas to compare images on.");
+  if (!context) throw new Error("no canvas");
   context.drawImage(image, 0, 0);
   return { width, height, values: context.getImageData(0, 0, width, height).data };
 }

@@ -1,6 +1,7 @@
 import { Pictures, THUMB_SIDES } from "./pictures.js";
 import type { Bytes, FromKernel, ToKernel } from "./protocol.js";
 import type { Requests } from "./requests.js";
+import type { Trans } from "./translate.js";
 
 export const THUMBS_KEPT = 400;
 export const FULLS_KEPT = 64;
@@ -14,13 +15,20 @@ export class Gallery {
   readonly #versionOf: (id: number) => string | null;
   readonly #send: (content: ToKernel) => void;
   readonly #requests: Requests;
+  readonly #trans: Trans;
   #thumbsAsked = new Set<string>();
   #side = 0;
 
-  constructor(versionOf: (id: number) => string | null, send: (content: ToKernel) => void, requests: Requests) {
+  constructor(
+    versionOf: (id: number) => string | null,
+    send: (content: ToKernel) => void,
+    requests: Requests,
+    trans: Trans,
+  ) {
     this.#versionOf = versionOf;
     this.#send = send;
     this.#requests = requests;
+    this.#trans = trans;
   }
 
   /** Changes with the picture of a cell; null where it has none. */
@@ -65,7 +73,7 @@ export class Gallery {
   /** The URL of the stored image of a cell. */
   async wantFull(id: number): Promise<string> {
     const key = this.key(id);
-    if (key === null) throw new Error("This cell has no image.");
+    if (key === null) throw new Error(this.#trans.__("This cell has no image."));
     const kept = this.#fulls.get(key);
     if (kept !== null) return kept;
     const asked = this.#fullsAsked.get(key) ?? this.#askFull(id, key);
@@ -102,7 +110,7 @@ export class Gallery {
   async #askFull(id: number, key: string): Promise<string> {
     try {
       const { reply, buffers } = await this.#requests.ask({ type: "full", id });
-      if (!buffers[0]) throw new Error("The kernel sent no image.");
+      if (!buffers[0]) throw new Error(this.#trans.__("The kernel sent no image."));
       return this.#fulls.set(key, buffers[0], reply.mime ?? "");
     } finally {
       this.#fullsAsked.delete(key);

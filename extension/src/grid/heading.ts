@@ -33,7 +33,7 @@ export class Heading {
   }
 
   draw(): void {
-    const { scene } = this.#store;
+    const { scene, trans } = this.#store;
     if (!scene) return;
     const { trail, title, summary, fixed, code, actions } = scene;
     const built = JSON.stringify([trail, title, summary, fixed, code, actions.includes("back")]);
@@ -48,7 +48,12 @@ export class Heading {
     const python =
       code === ""
         ? null
-        : element("details", { class: "fl-python" }, element("summary", {}, "Python"), codeBlock(code));
+        : element(
+            "details",
+            { class: "fl-python" },
+            element("summary", {}, trans.__("Python")),
+            codeBlock(code, trans),
+          );
     this.root.replaceChildren(
       ...[
         back,

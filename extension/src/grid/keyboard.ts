@@ -1,4 +1,5 @@
 // Keys of the grid. Combinations that are not named here belong to the browser and the notebook.
+import type { Trans } from "./translate.js";
 
 export type Motion =
   "left" | "right" | "up" | "down" | "row-start" | "row-end" | "grid-start" | "grid-end" | "page-up" | "page-down";
@@ -95,19 +96,21 @@ export function moved([row, column]: [number, number], motion: Motion, extent: E
 }
 
 /** What the help shows. */
-export const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ["← → ↑ ↓", "the next cell"],
-  ["Home, End", "first and last cell of the row"],
-  ["Ctrl+Home, Ctrl+End", "first and last cell of the grid"],
-  ["Page Up, Page Down", "a screen of rows"],
-  ["Enter", "the full image and all about it"],
-  ["Escape", "back to the grid"],
-  ["f", "five stars; again: none"],
-  ["1 to 5", "that many stars"],
-  ["x", "reject; again: take back"],
-  ["c", "mark for a comparison, two to four"],
-  ["v", "compare the marked ones"],
-  ["+, −, Ctrl+wheel", "zoom into all cells at once; drag to move"],
-  ["0", "the whole images"],
-  ["?", "this list"],
-];
+export function keysOf(trans: Trans): (readonly [keys: string, what: string])[] {
+  return [
+    ["← → ↑ ↓", trans.__("the next cell")],
+    [trans.__("Home, End"), trans.__("first and last cell of the row")],
+    [trans.__("Ctrl+Home, Ctrl+End"), trans.__("first and last cell of the grid")],
+    [trans.__("Page Up, Page Down"), trans.__("a screen of rows")],
+    [trans.__("Enter"), trans.__("the full image and all about it")],
+    [trans.__("Escape"), trans.__("back to the grid")],
+    ["f", trans.__("five stars; again: none")],
+    [trans.__("1 to 5"), trans.__("that many stars")],
+    ["x", trans.__("reject; again: take back")],
+    ["c", trans.__("mark for a comparison, two to four")],
+    ["v", trans.__("compare the marked ones")],
+    [trans.__("+, −, Ctrl+wheel"), trans.__("zoom into all cells at once; drag to move")],
+    ["0", trans.__("the whole images")],
+    ["?", trans.__("this list")],
+  ];
+}

@@ -1,16 +1,21 @@
 import { detailsElements } from "./details.js";
 import { button, clamped, element, setText } from "./element.js";
+import { Failure } from "./failure.js";
 import { MarksEditor } from "./marks_editor.js";
-import type { Action } from "./protocol.js";
+import type { Action, Cell } from "./protocol.js";
 import { signsOf, spoken } from "./status.js";
 import type { Store } from "./store.js";
+import type { Trans } from "./translate.js";
 
-const ACTIONS: readonly (readonly [action: Action, name: string])[] = [
-  ["base", "Use as base"],
-  ["rerun", "Re-run this cell"],
-  ["seeds", "More seeds"],
-];
 const LONGEST_ALT = 1000;
+
+function actionsOf(trans: Trans): (readonly [action: Action, name: string])[] {
+  return [
+    ["base", trans.__("Use as base")],
+    ["rerun", trans.__("Re-run this cell")],
+    ["seeds", trans.__("More seeds")],
+  ];
+}
 
 /** One cell: its full image, its marks, and all about it. */
 export class Lightbox {
@@ -21,6 +26,7 @@ export class Lightbox {
   readonly #image = element("img", { alt: "", draggable: "false" });
   readonly #signs = element("div", { class: "fl-status", dir: "auto" });
   readonly #actions = element("div", { class: "fl-toolbar" });
+  readonly #failure: Failure;
   readonly #details = element("div", { class: "fl-details" });
   readonly #editor: MarksEditor;
   #version: string | null | undefined = undefined;
@@ -31,13 +37,21 @@ export class Lightbox {
     this.#store = store;
     this.#id = id;
     this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
-    this.#editor = new MarksEditor({
-      now: () => store.cells.get(id),
-      mark: (set) => {
-        store.mark([id], set);
+    const { trans } = store;
+    this.#editor = new MarksEditor(
+      {
+        now: () => store.cells.get(id),
+        mark: (set) => {
+          store.mark([id], set);
+        },
       },
+      trans,
+    );
+    this.#failure = new Failure(trans, () => {
+      const cell = store.cells.get(id);
+      if (cell) this.#load(cell);
     });
-    for (const [action, name] of ACTIONS) {
+    for (const [action, name] of actionsOf(trans)) {
       const act = button(
         name,
         () => {
@@ -50,6 +64,7 @@ export class Lightbox {
     const text = element(
       "div",
       { class: "fl-beside-image" },
+      this.#failure.root,
       this.#signs,
       this.#actions,
       this.#editor.root,
@@ -66,13 +81,13 @@ export class Lightbox {
     const cell = this.#store.cells.get(this.#id);
     if (!cell) return;
     const gone = this.#store.kernel === "gone";
-    this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
+    this.#image.alt = clamped(spoken(cell, false, gone, this.#store.trans), LONGEST_ALT);
     const preview = cell.status === "running" ? this.#store.gallery.preview(cell.id) : null;
     const url = preview ?? this.#store.gallery.full(cell.id) ?? this.#store.gallery.thumb(cell.id);
     if (url === null) this.#image.removeAttribute("src");
     else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
     this.#image.hidden = url === null;
-    const signs = signsOf(cell, gone).map(({ sign, word }) => `${sign} ${word}`);
+    const signs = signsOf(cell, gone, this.#store.trans).map(({ sign, word }) => `${sign} ${word}`);
     setText(this.#signs, [...signs, ...(cell.error === null ? [] : [cell.error])].join(" · "));
     const works = gone ? [] : (this.#store.scene?.actions ?? []);
     for (const act of this.#actions.children) {
@@ -82,21 +97,16 @@ export class Lightbox {
     if (cell.version === this.#version && cell.status === this.#status) return;
     this.#version = cell.version;
     this.#status = cell.status;
-    if (cell.version !== null) this.#store.wantFull(cell.id).catch(this.#failed);
-    void this.#loadDetails();
+    this.#load(cell);
   }
 
-  readonly #failed = (reason: unknown): void => {
-    const text = reason instanceof Error ? reason.message : String(reason);
-    if (!this.#closed) this.#details.prepend(element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${text}`));
-  };
+  #load({ id, version }: Cell): void {
+    const picture = version === null ? null : this.#store.wantFull(id);
+    void this.#failure.follow([this.#loadDetails(), picture].filter((task) => task !== null));
+  }
 
   async #loadDetails(): Promise<void> {
-    try {
-      const details = await this.#store.details(this.#id);
-      if (!this.#closed) this.#details.replaceChildren(...detailsElements(details));
-    } catch (reason) {
-      this.#failed(reason);
-    }
+    const details = await this.#store.details(this.#id);
+    if (!this.#closed) this.#details.replaceChildren(...detailsElements(details, this.#store.trans));
   }
 }

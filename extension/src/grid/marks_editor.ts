@@ -1,6 +1,6 @@
 import { button, element } from "./element.js";
 import type { Cell, MarkChange } from "./protocol.js";
-import { plain, type Translate } from "./translate.js";
+import type { Trans } from "./translate.js";
 
 export type Marks = Pick<Cell, "stars" | "rejected" | "note" | "tags">;
 
@@ -24,14 +24,19 @@ export class MarksEditor {
   readonly #note: HTMLTextAreaElement;
   readonly #tags: HTMLInputElement;
 
-  constructor(marked: Marked, say: Translate = plain) {
+  constructor(marked: Marked, trans: Trans) {
     this.#marked = marked;
-    this.#note = element("textarea", { rows: 2, dir: "auto", "aria-label": say("Note"), placeholder: say("Note") });
+    this.#note = element("textarea", {
+      rows: 2,
+      dir: "auto",
+      "aria-label": trans.__("Note"),
+      placeholder: trans.__("Note"),
+    });
     this.#tags = element("input", {
       type: "text",
       dir: "auto",
-      "aria-label": say("Tags"),
-      placeholder: say("Tags, with commas"),
+      "aria-label": trans.__("Tags"),
+      placeholder: trans.__("Tags, with commas"),
     });
     this.#stars = [1, 2, 3, 4, 5].map((stars) =>
       button(
@@ -39,10 +44,10 @@ export class MarksEditor {
         () => {
           marked.mark({ stars: marked.now()?.stars === stars ? null : stars });
         },
-        { "aria-label": stars === 1 ? say("1 star") : say("%1 stars", stars) },
+        { "aria-label": trans._n("%1 star", "%1 stars", stars) },
       ),
     );
-    this.#reject = button(say("⊘ Reject"), () => {
+    this.#reject = button(trans.__("⊘ Reject"), () => {
       marked.mark({ rejected: !(marked.now()?.rejected ?? false) });
     });
     this.#saved(this.#note, () => {
@@ -53,7 +58,7 @@ export class MarksEditor {
       const tags = tagsOf(this.#tags.value);
       if (tags.join("\n") !== (marked.now()?.tags ?? []).join("\n")) marked.mark({ tags });
     });
-    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": say("Stars") }, ...this.#stars);
+    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": trans.__("Stars") }, ...this.#stars);
     this.root.append(stars, this.#reject, this.#tags, this.#note);
   }
 

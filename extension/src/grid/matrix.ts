@@ -154,7 +154,7 @@ export class Matrix {
     for (const row of this.#rows.keys()) if (!wanted.has(row)) this.#rows.delete(row);
     for (const row of [...wanted].sort((a, b) => a - b)) {
       if (row >= this.#arrangement.ids.length) continue;
-      const drawn = this.#rows.get(row) ?? new MatrixRow(row);
+      const drawn = this.#rows.get(row) ?? new MatrixRow(row, this.#store.trans);
       this.#rows.set(row, drawn);
       const stop = row === this.#place[0] ? this.#place[1] : null;
       const near = row >= rows.from && row < rows.to ? columns : { from: 0, to: 0 };

@@ -2,6 +2,7 @@ import type { Arrangement } from "./arrange.js";
 import { CellView, type CellLook } from "./cell.js";
 import { clamped, element, setAttribute, setChildren, setText } from "./element.js";
 import type { AxisLabel } from "./protocol.js";
+import type { Trans } from "./translate.js";
 import type { Span } from "./windowing.js";
 
 const LONGEST_LABEL = 200;
@@ -45,11 +46,13 @@ export class HeadRow {
 export class MatrixRow {
   readonly root = element("div", { role: "row", class: "fl-row" });
   readonly #row: number;
+  readonly #trans: Trans;
   readonly #label = element("div", { role: "rowheader", class: "fl-side", dir: "auto", "aria-colindex": 1 });
   readonly #cells = new Map<number, CellView>();
 
-  constructor(row: number) {
+  constructor(row: number, trans: Trans) {
     this.#row = row;
+    this.#trans = trans;
     this.root.style.setProperty("--fl-row", String(row));
   }
 
@@ -76,7 +79,7 @@ export class MatrixRow {
         this.#cells.delete(column);
         continue;
       }
-      const view = this.#cells.get(column) ?? new CellView();
+      const view = this.#cells.get(column) ?? new CellView(this.#trans);
       this.#cells.set(column, view);
       view.root.style.setProperty("--fl-column", String(column));
       setAttribute(view.root, "aria-colindex", column + (arrangement.rowName === null ? 1 : 2));

@@ -2,22 +2,30 @@ import { button, element, setChildren, setText } from "./element.js";
 import type { Notice } from "./protocol.js";
 import type { Store } from "./store.js";
 
-const GONE = "The kernel has stopped: what was made is in the catalog. Run the cell again.";
-const SILENT = "Waiting for the kernel: it is busy, or it has stopped.";
 const SILENT_AFTER = 3000; // milliseconds
 
 function noticeElement(store: Store, notice: Notice): HTMLElement {
+  const { trans } = store;
+  const { retry } = notice;
+  const dismiss = (): void => {
+    store.dismiss(notice);
+  };
+  const again = (): void => {
+    dismiss();
+    retry?.();
+  };
+  const bad = notice.level === "error";
   const made = element(
     "div",
-    { class: "fl-notice", "data-level": notice.level },
-    element("strong", {}, notice.level === "error" ? "✕ Error: " : "ℹ "),
+    { class: "fl-notice", "data-level": notice.level, role: bad ? "alert" : undefined },
+    element("strong", {}, bad ? `✕ ${trans.__("Error:")} ` : "ℹ "),
     element("span", { dir: "auto" }, notice.text),
-    button("Dismiss", () => {
-      store.dismiss(notice);
-    }),
+    retry ? button(trans.__("Retry"), again) : null,
+    button(trans.__("Dismiss"), dismiss),
   );
   if (notice.trace !== null) {
-    made.append(element("details", {}, element("summary", {}, "Traceback"), element("pre", {}, notice.trace)));
+    const summary = element("summary", {}, trans.__("Traceback"));
+    made.append(element("details", {}, summary, element("pre", {}, notice.trace)));
   }
   return made;
 }
@@ -29,11 +37,14 @@ export class Notices {
   readonly #drawn = new Map<Notice, HTMLElement>();
   readonly #warnings = new Map<string, HTMLElement>();
   readonly #store: Store;
+  readonly #focus: () => void;
   readonly #timer: ReturnType<typeof setTimeout>;
   #patient = true;
 
-  constructor(store: Store) {
+  /** `focus` is given to what a person would use, once the last notice is dismissed. */
+  constructor(store: Store, focus: () => void) {
     this.#store = store;
+    this.#focus = focus;
     this.#timer = setTimeout(() => {
       this.#patient = false;
       this.draw();
@@ -45,8 +56,8 @@ export class Notices {
   }
 
   draw(): void {
-    const { kernel, notices, scene } = this.#store;
-    const banner = kernel === "gone" ? GONE : kernel === "silent" && !this.#patient ? SILENT : null;
+    const { notices, scene } = this.#store;
+    const banner = this.#banner();
     if (banner !== null) setText(this.#kernel, `⚠ ${banner}`);
     for (const notice of this.#drawn.keys()) if (!notices.includes(notice)) this.#drawn.delete(notice);
     const shown = notices.map((notice) => {
@@ -59,6 +70,19 @@ export class Notices {
       this.#warnings.set(warning, drawn);
       return drawn;
     });
+    const focused = this.root.contains(document.activeElement);
     setChildren(this.root, [...(banner === null ? [] : [this.#kernel]), ...warnings, ...shown]);
+    if (!focused || this.root.contains(document.activeElement)) return;
+    const next = this.root.querySelector("button");
+    if (next) next.focus();
+    else this.#focus();
+  }
+
+  #banner(): string | null {
+    const { kernel, trans } = this.#store;
+    if (kernel === "gone")
+      return trans.__("The kernel has stopped: what was made is in the catalog. Run the cell again.");
+    const waits = kernel === "silent" && !this.#patient;
+    return waits ? trans.__("Waiting for the kernel: it is busy, or it has stopped.") : null;
   }
 }

@@ -1,37 +1,48 @@
 import { button, element, setAttribute, setText } from "./element.js";
 import type { Action, Progress } from "./protocol.js";
 import type { Store } from "./store.js";
+import type { Trans } from "./translate.js";
 
-const STATES: Record<Progress["state"], string> = {
-  queued: "Queued",
-  running: "Running",
-  pausing: "Pausing after the cells under way",
-  stopping: "Stopping after this step",
-  paused: "Paused",
-  stopped: "Stopped",
-  done: "Done",
-  failed: "Failed",
-};
+function stateText(state: Progress["state"], trans: Trans): string {
+  switch (state) {
+    case "queued":
+      return trans.__("Queued");
+    case "running":
+      return trans.__("Running");
+    case "pausing":
+      return trans.__("Pausing after the cells under way");
+    case "stopping":
+      return trans.__("Stopping after this step");
+    case "paused":
+      return trans.__("Paused");
+    case "stopped":
+      return trans.__("Stopped");
+    case "done":
+      return trans.__("Done");
+    case "failed":
+      return trans.__("Failed");
+  }
+}
 
 /** A length of time in words, rounded so that it does not flicker. */
-export function durationText(seconds: number): string {
-  if (seconds < 10) return "a few seconds";
-  if (seconds < 90) return `${Math.round(seconds / 5) * 5} s`;
+export function durationText(seconds: number, trans: Trans): string {
+  if (seconds < 10) return trans.__("a few seconds");
+  if (seconds < 90) return trans.__("%1 s", Math.round(seconds / 5) * 5);
   const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
+  if (minutes < 90) return trans.__("%1 min", minutes);
   const quarters = Math.round(seconds / 900);
-  return `${quarters / 4} h`;
+  return trans.__("%1 h", quarters / 4);
 }
 
 /** The progress in words. A run whose kernel is gone does not run. */
-export function progressText(progress: Progress, gone: boolean): string {
+export function progressText(progress: Progress, gone: boolean, trans: Trans): string {
   const unfinished = progress.state !== "done" && progress.state !== "failed";
-  const parts = [gone && unfinished ? "Ended with the kernel" : STATES[progress.state]];
-  parts.push(`${progress.done} of ${progress.total} done`);
-  if (progress.cached > 0) parts.push(`${progress.cached} from the catalog`);
-  if (progress.failed > 0) parts.push(`${progress.failed} failed`);
+  const parts = [gone && unfinished ? trans.__("Ended with the kernel") : stateText(progress.state, trans)];
+  parts.push(trans.__("%1 of %2 done", progress.done, progress.total));
+  if (progress.cached > 0) parts.push(trans.__("%1 from the catalog", progress.cached));
+  if (progress.failed > 0) parts.push(trans.__("%1 failed", progress.failed));
   if (!gone && progress.state === "running" && progress.seconds_left !== null) {
-    parts.push(`about ${durationText(progress.seconds_left)} left`);
+    parts.push(trans.__("about %1 left", durationText(progress.seconds_left, trans)));
   }
   return parts.join(" · ");
 }
@@ -69,7 +80,12 @@ export class ProgressBar {
         },
         { hidden: true },
       );
-    this.#buttons = { pause: act("pause", "Pause"), resume: act("resume", "Resume"), cancel: act("cancel", "Cancel") };
+    const { trans } = store;
+    this.#buttons = {
+      pause: act("pause", trans.__("Pause")),
+      resume: act("resume", trans.__("Resume")),
+      cancel: act("cancel", trans.__("Cancel")),
+    };
     this.root.append(this.#bar, this.#text, this.#more, ...Object.values(this.#buttons), this.#said);
   }
 
@@ -78,7 +94,7 @@ export class ProgressBar {
     this.root.hidden = progress === null;
     if (progress === null) return;
     const gone = this.#store.kernel === "gone";
-    const text = progressText(progress, gone);
+    const text = progressText(progress, gone, this.#store.trans);
     setText(this.#text, text);
     setText(this.#more, gone || progress.text === text ? "" : progress.text);
     setAttribute(this.root, "data-state", gone ? "gone" : progress.state);

@@ -115,6 +115,8 @@ export interface Notice {
   level: "info" | "error";
   text: string;
   trace: string | null;
+  /** Tries again what failed; only a model that lives in the page has it. */
+  retry?: () => void;
 }
 
 /** An answer has the fields of its question's kind. */

@@ -20,7 +20,7 @@ function contentOf(store: Store, sheet: Sheet): Content {
     case "compare":
       return new CompareSheet(store, sheet.ids);
     case "help":
-      return new HelpSheet();
+      return new HelpSheet(store.trans);
   }
 }
 
@@ -45,7 +45,7 @@ export class SheetView {
     this.#store = store;
     this.#under = under;
     this.#focusUnder = focusUnder;
-    const close = button("✕ Close", () => {
+    const close = button(store.trans.__("✕ Close"), () => {
       store.choose({ sheet: null });
     });
     this.root.append(element("div", { class: "fl-sheet-head" }, this.#title, close), this.#body);

@@ -1,35 +1,46 @@
 import type { Cell } from "./protocol.js";
+import type { Trans } from "./translate.js";
 
 export interface Sign {
   sign: string;
   word: string;
 }
 
-const STATUSES: Record<Cell["status"], Sign> = {
-  ok: { sign: "", word: "" },
-  waiting: { sign: "…", word: "waiting" },
-  queued: { sign: "◷", word: "queued" },
-  running: { sign: "▶", word: "running" },
-  failed: { sign: "✕", word: "failed" },
-  interrupted: { sign: "◼", word: "interrupted" },
-  crashed: { sign: "↯", word: "crashed" },
-  missing: { sign: "∅", word: "missing" },
-};
+function signOf(status: Cell["status"], trans: Trans): Sign | null {
+  switch (status) {
+    case "ok":
+      return null;
+    case "waiting":
+      return { sign: "…", word: trans.__("waiting") };
+    case "queued":
+      return { sign: "◷", word: trans.__("queued") };
+    case "running":
+      return { sign: "▶", word: trans.__("running") };
+    case "failed":
+      return { sign: "✕", word: trans.__("failed") };
+    case "interrupted":
+      return { sign: "◼", word: trans.__("interrupted") };
+    case "crashed":
+      return { sign: "↯", word: trans.__("crashed") };
+    case "missing":
+      return { sign: "∅", word: trans.__("missing") };
+  }
+}
 
 const TO_BE_MADE = new Set<Cell["status"]>(["waiting", "queued", "running"]);
 
 /** Sign and word of every state that a cell is in, the most important first; never colour alone. */
-export function signsOf(cell: Cell, kernelGone: boolean): Sign[] {
+export function signsOf(cell: Cell, kernelGone: boolean, trans: Trans): Sign[] {
   const signs: Sign[] = [];
-  const { sign, word } = STATUSES[cell.status];
-  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: "not made" });
+  const sign = signOf(cell.status, trans);
+  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: trans.__("not made") });
   else if (cell.status === "running" && cell.steps > 0)
-    signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
-  else if (word) signs.push({ sign, word });
-  if (cell.rejected) signs.push({ sign: "⊘", word: "rejected" });
-  if (cell.notes.length > 0) signs.push({ sign: "≡", word: "same" });
-  if (cell.cached) signs.push({ sign: "↺", word: "cached" });
-  if (cell.lossy) signs.push({ sign: "≈", word: "lossy" });
+    signs.push({ sign: "▶", word: trans.__("step %1 of %2", cell.step, cell.steps) });
+  else if (sign) signs.push(sign);
+  if (cell.rejected) signs.push({ sign: "⊘", word: trans.__("rejected") });
+  if (cell.notes.length > 0) signs.push({ sign: "≡", word: trans.__("same") });
+  if (cell.cached) signs.push({ sign: "↺", word: trans.__("cached") });
+  if (cell.lossy) signs.push({ sign: "≈", word: trans.__("lossy") });
   return signs;
 }
 
@@ -38,11 +49,12 @@ export function starsText(stars: number | null): string {
 }
 
 /** What a screen reader says of a cell. */
-export function spoken(cell: Cell, marked: boolean, kernelGone: boolean): string {
-  const said = [cell.alt || cell.label, ...signsOf(cell, kernelGone).map((sign) => sign.word), ...cell.notes];
+export function spoken(cell: Cell, marked: boolean, kernelGone: boolean, trans: Trans): string {
+  const signs = signsOf(cell, kernelGone, trans).map((sign) => sign.word);
+  const said = [cell.alt || cell.label, ...signs, ...cell.notes];
   if (cell.error !== null) said.push(cell.error);
-  if (cell.stars !== null) said.push(cell.stars === 1 ? "1 star" : `${cell.stars} stars`);
-  if (cell.note !== null) said.push(`note: ${cell.note}`);
-  if (marked) said.push("marked for comparison");
+  if (cell.stars !== null) said.push(trans._n("%1 star", "%1 stars", cell.stars));
+  if (cell.note !== null) said.push(trans.__("note: %1", cell.note));
+  if (marked) said.push(trans.__("marked for comparison"));
   return said.filter((text) => text !== "").join(", ");
 }

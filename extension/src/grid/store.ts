@@ -16,6 +16,7 @@ import type {
   ToKernel,
 } from "./protocol.js";
 import { Requests } from "./requests.js";
+import { english, type Trans } from "./translate.js";
 
 export type Topic = "scene" | "cells" | "progress" | "choices" | "kernel" | "notices";
 export type Listener = (topic: Topic) => void;
@@ -24,9 +25,8 @@ export type Listener = (topic: Topic) => void;
 export type KernelState = "silent" | "live" | "gone";
 
 const NOTICES_KEPT = 5;
-const GONE = "The kernel has stopped: run the cell again.";
 
-/** All that the views of one model share: what the kernel told, the pictures, and how a person has set the view. */
+/** All that the views of one model share: what the kernel told, the pictures, the language, and how a person has set it. */
 export class Store {
   scene: Scene | null = null;
   readonly cells = new Map<number, Cell>();
@@ -37,6 +37,7 @@ export class Store {
   /** The view that has the focus, or had it when it was taken out of the page: then the next one shall have it. */
   focusHolder: HTMLElement | null = null;
   readonly gallery: Gallery;
+  readonly trans: Trans;
   readonly #model: Model;
   readonly #requests: Requests;
   readonly #listeners = new Set<Listener>();
@@ -44,13 +45,14 @@ export class Store {
     this.#received(content, buffers ?? []);
   };
 
-  constructor(model: Model) {
+  constructor(model: Model, trans: Trans = english) {
     this.#model = model;
+    this.trans = trans;
     const send = (content: ToKernel): void => {
       if (this.kernel !== "gone") model.send(content);
     };
     this.#requests = new Requests(send);
-    this.gallery = new Gallery((id) => this.cells.get(id)?.version ?? null, send, this.#requests);
+    this.gallery = new Gallery((id) => this.cells.get(id)?.version ?? null, send, this.#requests, trans);
     model.on("msg:custom", this.#receive);
     this.#model.send({ type: "hello" });
   }
@@ -58,7 +60,7 @@ export class Store {
   dispose(): void {
     this.#model.off("msg:custom", this.#receive);
     this.#listeners.clear();
-    this.#requests.close("This grid was closed.");
+    this.#requests.close(this.trans.__("This grid was closed."));
     this.gallery.clear();
   }
 
@@ -90,7 +92,7 @@ export class Store {
 
   async details(id: number): Promise<Details> {
     const { reply } = await this.#requests.ask({ type: "details", id });
-    if (!reply.details) throw new Error("The kernel sent no details of this cell.");
+    if (!reply.details) throw new Error(this.trans.__("The kernel sent no details of this cell."));
     return reply.details;
   }
 
@@ -113,7 +115,8 @@ export class Store {
   }
 
   notify(notice: Notice): void {
-    this.notices = [...this.notices, notice].slice(-NOTICES_KEPT);
+    const others = this.notices.filter(({ text }) => text !== notice.text);
+    this.notices = [...others, notice].slice(-NOTICES_KEPT);
     this.#tell("notices");
   }
 
@@ -126,14 +129,18 @@ export class Store {
   loseKernel(): void {
     if (this.kernel === "gone") return;
     this.kernel = "gone";
-    this.#requests.close(GONE);
+    this.#requests.close(this.#gone);
     this.#tell("kernel");
+  }
+
+  get #gone(): string {
+    return this.trans.__("The kernel has stopped: run the cell again.");
   }
 
   /** True, and said, where nobody is there to do it. */
   #refused(): boolean {
     if (this.kernel !== "gone") return false;
-    this.notify({ level: "error", text: GONE, trace: null });
+    this.notify({ level: "error", text: this.#gone, trace: null });
     return true;
   }
 
@@ -170,7 +177,7 @@ export class Store {
         this.#requests.answer(message, buffers);
         break;
       case "notice":
-        this.notify({ level: message.level, text: message.text, trace: message.trace });
+        this.notify(message);
         break;
     }
   }

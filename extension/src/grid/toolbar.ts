@@ -10,13 +10,14 @@ const LONGEST_OPTION = 60;
 
 /** Which directions are rows and columns, the values of the others, the size of the pictures. */
 export class Toolbar {
-  readonly root = element("div", { class: "fl-toolbar", role: "toolbar", "aria-label": "View" });
+  readonly root: HTMLElement;
   readonly #store: Store;
   #built = "";
   #refresh: (() => void)[] = [];
 
   constructor(store: Store) {
     this.#store = store;
+    this.root = element("div", { class: "fl-toolbar", role: "toolbar", "aria-label": store.trans.__("View") });
   }
 
   /** Builds the controls anew only where there are others, so that the one in use keeps the focus. */
@@ -39,9 +40,10 @@ export class Toolbar {
   #build(scene: Scene): void {
     this.#refresh = [];
     const { rows, columns } = this.#store.choices.layout;
+    const { trans } = this.#store;
     const parts: HTMLElement[] = [];
     if (scene.directions.length > 0)
-      parts.push(this.#side("rows", "Rows", scene), this.#side("columns", "Columns", scene));
+      parts.push(this.#side("rows", trans.__("Rows"), scene), this.#side("columns", trans.__("Columns"), scene));
     if (rows !== null || columns !== null) {
       for (const [index, direction] of scene.directions.entries()) {
         if (index === rows || index === columns) continue;
@@ -106,7 +108,7 @@ export class Toolbar {
       const text = clamped(direction.labels[chosen]?.text ?? "", LONGEST_OPTION);
       input.value = String(chosen);
       input.setAttribute("aria-valuetext", text);
-      output.textContent = `${text} (${chosen + 1} of ${last + 1})`;
+      output.textContent = this.#store.trans.__("%1 (%2 of %3)", text, chosen + 1, last + 1);
     });
     const name = element("span", { class: "fl-name", dir: "auto" }, clamped(direction.name, LONGEST_OPTION));
     return element("label", { class: "fl-slider" }, name, input, output);
@@ -118,7 +120,7 @@ export class Toolbar {
       min: SMALLEST_SIZE,
       max: LARGEST_SIZE,
       step: 8,
-      "aria-label": "Size",
+      "aria-label": this.#store.trans.__("Size"),
     });
     input.addEventListener("input", () => {
       this.#store.choose({ size: Number(input.value) });
@@ -126,11 +128,12 @@ export class Toolbar {
     this.#refresh.push(() => {
       input.value = String(this.#store.choices.size);
     });
-    return element("label", { class: "fl-slider fl-end" }, "Size ", input);
+    return element("label", { class: "fl-slider fl-end" }, `${this.#store.trans.__("Size")} `, input);
   }
 
   #zoom(): HTMLElement {
     const store = this.#store;
+    const { trans } = store;
     const by = (factor: number) => (): void => {
       store.choose({ zoom: zoomedAt(store.choices.zoom, factor) });
     };
@@ -140,17 +143,20 @@ export class Toolbar {
     const help = (): void => {
       store.choose({ sheet: { show: "help" } });
     };
-    const shown = button("100 %", whole, { "aria-label": "Whole images", title: "Whole images (0)" });
+    const shown = button("100 %", whole, {
+      "aria-label": trans.__("Whole images"),
+      title: trans.__("Whole images (0)"),
+    });
     this.#refresh.push(() => {
       shown.textContent = `${Math.round(store.choices.zoom.scale * 100)} %`;
     });
     return element(
       "div",
-      { class: "fl-zoom", role: "group", "aria-label": "Zoom" },
-      button("−", by(1 / 1.25), { "aria-label": "Zoom out", title: "Zoom out (−)" }),
+      { class: "fl-zoom", role: "group", "aria-label": trans.__("Zoom") },
+      button("−", by(1 / 1.25), { "aria-label": trans.__("Zoom out"), title: trans.__("Zoom out (−)") }),
       shown,
-      button("+", by(1.25), { "aria-label": "Zoom in", title: "Zoom in (+)" }),
-      button("?", help, { "aria-label": "Keys", title: "Keys (?)" }),
+      button("+", by(1.25), { "aria-label": trans.__("Zoom in"), title: trans.__("Zoom in (+)") }),
+      button("?", help, { "aria-label": trans.__("Keys"), title: trans.__("Keys (?)") }),
     );
   }
 }

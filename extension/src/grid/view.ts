@@ -33,7 +33,9 @@ export class View {
       this.#schedule();
     };
     this.#matrix = new Matrix(store, schedule);
-    this.#notices = new Notices(store);
+    this.#notices = new Notices(store, () => {
+      this.#matrix.focus();
+    });
     this.#sheet = new SheetView(store, this.#matrix.root, () => {
       this.#matrix.focus();
     });
@@ -159,7 +161,8 @@ export class View {
         return true;
       case "mark":
         if (!store.toggleMarked(focus)) {
-          store.notify({ level: "info", text: "Four cells are marked: press v to compare them.", trace: null });
+          const text = store.trans.__("Four cells are marked: press v to compare them.");
+          store.notify({ level: "info", text, trace: null });
         }
         return true;
       default:

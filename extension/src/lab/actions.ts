@@ -1,5 +1,8 @@
 import { Notification } from "@jupyterlab/apputils";
+import { ServerConnection } from "@jupyterlab/services";
 import { Client } from "../api/client.js";
+import { unreachable } from "../api/http.js";
+import { sentenceOf } from "../api/sentence.js";
 import type { CodeKind } from "../api/types.js";
 import type { Dragged, GalleryAction, GalleryState, Http, Item, Translate } from "../gallery/host.js";
 import { copyText } from "../grid/codeblock.js";
@@ -29,7 +32,7 @@ export class Actions {
     this.#open = open;
   }
 
-  /** Does it; what fails is told in a notification. */
+  /** Does it; what fails is told in a notification, with a way to try again. */
   async do(action: GalleryAction, catalog: string, items: readonly Item[]): Promise<void> {
     const uids = items.map((item) => item.uid);
     switch (action) {
@@ -44,29 +47,31 @@ export class Actions {
         if (run !== null) this.#open({ view: "sweep", catalog, run });
         break;
       }
-      default:
-        await this.#bring(action, catalog, uids);
+      case "recipe":
+        await this.withCode({ catalog, uids }, action, (code) => this.#copy(code));
+        break;
+      default: {
+        const kind = action === "insert" ? "generate" : action;
+        await this.withCode({ catalog, uids }, kind, (code) => this.#notebooks.insert(code));
+      }
     }
   }
 
-  /** The code that makes images again; null, and told, where there is none. */
-  async codeOf({ catalog, uids }: Dragged, kind: CodeKind = "generate"): Promise<string | null> {
+  /** Hands the code that images have to `put`; where one of the two fails, that is told, and both can be tried again. */
+  async withCode({ catalog, uids }: Dragged, kind: CodeKind, put: (code: string) => unknown): Promise<void> {
     try {
       const { code } = await this.#client.code(catalog, uids, kind);
-      return code;
+      await put(code);
     } catch (reason) {
-      Notification.error(reason instanceof Error ? reason.message : String(reason), { autoClose: false });
-      return null;
+      const __ = this.#translate;
+      // Jupyter's own requests, as the one that makes a notebook, fail in another way.
+      const lost = reason instanceof ServerConnection.NetworkError;
+      const again = { label: __("Retry"), callback: () => void this.withCode({ catalog, uids }, kind, put) };
+      Notification.error(sentenceOf(lost ? unreachable() : reason, __), { autoClose: false, actions: [again] });
     }
   }
 
-  async #bring(kind: CodeKind | "insert", catalog: string, uids: string[]): Promise<void> {
-    const code = await this.codeOf({ catalog, uids }, kind === "insert" ? "generate" : kind);
-    if (code === null) return;
-    if (kind !== "recipe") {
-      await this.#notebooks.insert(code);
-      return;
-    }
+  async #copy(code: string): Promise<void> {
     const __ = this.#translate;
     if (await copyText(code)) Notification.info(__("The recipe is on the clipboard."), { autoClose: 3000 });
     else Notification.error(__("The browser does not let the page write to the clipboard: use Insert instead."));

@@ -4,6 +4,9 @@ import { insertCell } from "./notebooks.js";
 
 const MARKS = ["fl-drop-before", "fl-drop-after"] as const;
 
+/** Hands over the code that makes images again, once it is there. */
+type WithCode = (dragged: Dragged, put: (code: string) => void) => Promise<void>;
+
 /** A place between cells: before or after the one with this id; null at the end. */
 interface Place {
   cell: string | null;
@@ -32,7 +35,7 @@ function dragged(event: DragEvent): Dragged | null {
   }
 }
 
-function takeDrops(notebook: Notebook, codeOf: (dragged: Dragged) => Promise<string | null>): void {
+function takeDrops(notebook: Notebook, withCode: WithCode): void {
   const { node } = notebook;
   const unmark = (): void => {
     for (const mark of MARKS) for (const marked of node.querySelectorAll(`.${mark}`)) marked.classList.remove(mark);
@@ -46,30 +49,31 @@ function takeDrops(notebook: Notebook, codeOf: (dragged: Dragged) => Promise<str
     const place = placeAt(notebook, event);
     place.node?.classList.add(MARKS[place.after ? 1 : 0]);
   };
-  const drop = async (event: DragEvent): Promise<void> => {
+  const drop = (event: DragEvent): void => {
     const what = dragged(event);
     unmark();
     if (what === null) return;
     event.preventDefault();
     event.stopPropagation();
     const place = placeAt(notebook, event);
-    const code = await codeOf(what);
-    // Cells may have come and gone meanwhile.
-    if (code !== null && !notebook.isDisposed) insertCell(notebook, indexOf(notebook, place), code);
+    void withCode(what, (code) => {
+      // Cells may have come and gone meanwhile.
+      if (!notebook.isDisposed) insertCell(notebook, indexOf(notebook, place), code);
+    });
   };
   // Before the editors of the cells, which would take the drop as text.
   node.addEventListener("dragenter", over, true);
   node.addEventListener("dragover", over, true);
   node.addEventListener("dragleave", unmark, true);
-  node.addEventListener("drop", (event) => void drop(event), true);
+  node.addEventListener("drop", drop, true);
 }
 
 /** Images that are dropped onto a notebook become a cell where they are dropped. */
-export function acceptDrops(tracker: INotebookTracker, codeOf: (dragged: Dragged) => Promise<string | null>): void {
+export function acceptDrops(tracker: INotebookTracker, withCode: WithCode): void {
   tracker.forEach(({ content }) => {
-    takeDrops(content, codeOf);
+    takeDrops(content, withCode);
   });
   tracker.widgetAdded.connect((_, { content }) => {
-    takeDrops(content, codeOf);
+    takeDrops(content, withCode);
   });
 }

@@ -1,5 +1,6 @@
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
+import { bodyOf } from "../api/http.js";
 import { errorOf, type Http, unreachable } from "../gallery/host.js";
 
 /** Requests to fluxlab's routes of the server that this page comes from, with its base URL, its token and its cookies. */
@@ -12,13 +13,13 @@ export class ServerHttp implements Http {
 
   async json<T>(path: string, init: RequestInit = {}): Promise<T> {
     const response = await this.#ask(path, init);
-    return (await response.json()) as T;
+    return bodyOf(response, () => response.json(), init.signal ?? undefined);
   }
 
   async bytes(path: string): Promise<Blob> {
     // Pictures never change under their address, so that the browser may keep them, unlike what Jupyter asks for by default.
     const response = await this.#ask(path, { cache: "default" });
-    return response.blob();
+    return bodyOf(response, () => response.blob());
   }
 
   async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {

@@ -48,8 +48,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     states: IStateDB | null,
     translator: ITranslator | null,
   ) => {
-    const words = (translator ?? nullTranslator).load("fluxlab");
-    const translate: Translate = (text, ...values) => words.__(text, ...values);
+    const trans = (translator ?? nullTranslator).load("fluxlab");
+    const translate: Translate = (text, ...values) => trans.__(text, ...values);
     const http = new ServerHttp(app.serviceManager.serverSettings);
     const { contents } = app.serviceManager;
     const here = (): string => {
@@ -65,6 +65,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     const host = {
       translate,
+      trans,
       http,
       lines: new Lines(http),
       hasTabs: labShell !== null,
@@ -73,7 +74,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     const galleries: Galleries = new Galleries(host, translate("fluxlab Gallery"), settings, states);
     const place = { area: labShell === null ? "right" : "main", gallery: galleries.side.id } as const;
-    const tabs = new Tabs(app, http, translate, place, (state, changed) => galleries.tab(state, changed));
+    const tabs = new Tabs(app, http, trans, place, (state, changed) => galleries.tab(state, changed));
     const actions = new Actions(
       http,
       notebooks,
@@ -92,7 +93,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     // A cell may have begun the first catalog of a folder.
     if (tracker) NotebookActions.executed.connect(moved);
-    if (tracker) acceptDrops(tracker, (dragged) => actions.codeOf(dragged));
+    if (tracker) acceptDrops(tracker, (dragged, put) => actions.withCode(dragged, "generate", put));
     browser?.model.pathChanged.connect(moved);
     if (labShell === null) tracker?.currentChanged.connect(moved);
   },

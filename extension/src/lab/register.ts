@@ -6,7 +6,7 @@ import { isPossible } from "../gallery/actions.js";
 import type { GalleryAction, Translate } from "../gallery/host.js";
 import type { Actions } from "./actions.js";
 import { CommandIDs } from "./commands.js";
-import { FIRST_NOTEBOOK } from "./first_notebook.js";
+import { firstNotebook } from "./first_notebook.js";
 import type { Galleries } from "./galleries.js";
 import { icon } from "./icon.js";
 import type { Notebooks } from "./notebooks.js";
@@ -101,7 +101,7 @@ export function addCommands(parts: Parts): string[] {
           properties: { isPalette: { type: "boolean", description: "Whether the palette shows it." } },
         },
       },
-      execute: () => notebooks.create(FIRST_NOTEBOOK),
+      execute: () => notebooks.create(firstNotebook(__)),
     },
     [CommandIDs.refresh]: {
       label: __("Refresh the Gallery"),

@@ -1,8 +1,9 @@
 import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
 import { WidgetTracker } from "@jupyterlab/apputils";
 import type { Widget } from "@lumino/widgets";
-import type { GalleryState, Http, Translate } from "../gallery/host.js";
+import type { GalleryState, Http } from "../gallery/host.js";
 import { clamped } from "../grid/element.js";
+import type { Trans } from "../grid/translate.js";
 import { CompareView } from "../tabs/compare_view.js";
 import { ServerModel } from "../tabs/server_model.js";
 import { SweepView } from "../tabs/sweep_view.js";
@@ -26,16 +27,16 @@ const LONGEST_TITLE = 40;
 export class Tabs {
   readonly #app: JupyterFrontEnd;
   readonly #http: Http;
-  readonly #translate: Translate;
+  readonly #trans: Trans;
   readonly #place: Place;
   readonly #openGallery: OpenGallery;
   readonly #tracker = new WidgetTracker<Widget>({ namespace: "fluxlab" });
   readonly #opened = new Map<Widget, Opened>();
 
-  constructor(app: JupyterFrontEnd, http: Http, translate: Translate, place: Place, openGallery: OpenGallery) {
+  constructor(app: JupyterFrontEnd, http: Http, trans: Trans, place: Place, openGallery: OpenGallery) {
     this.#app = app;
     this.#http = http;
-    this.#translate = translate;
+    this.#trans = trans;
     this.#place = place;
     this.#openGallery = openGallery;
   }
@@ -91,11 +92,11 @@ export class Tabs {
     const go = (): void => {
       this.#app.shell.activateById(gallery);
     };
-    return { text: this.#translate("← Back to the gallery"), go };
+    return { text: this.#trans.__("← Back to the gallery"), go };
   }
 
   #make(opened: Opened): Widget {
-    const __ = this.#translate;
+    const trans = this.#trans;
     if (opened.view === "gallery") {
       const widget = this.#openGallery(opened.state, (state) => {
         if (widget.isDisposed) return;
@@ -108,15 +109,20 @@ export class Tabs {
       this.#http,
       opened.catalog,
       opened.view === "sweep" ? { run: opened.run } : { uids: opened.uids },
+      trans,
     );
     if (opened.view === "compare") {
-      return new ViewTab(__("Comparison of %1 images", opened.uids.length), this.#back(), () => new CompareView(model));
+      return new ViewTab(
+        trans._n("Comparison of %1 image", "Comparison of %1 images", opened.uids.length),
+        this.#back(),
+        () => new CompareView(model, trans),
+      );
     }
     return new ViewTab(
-      __("Sweep"),
+      trans.__("Sweep"),
       this.#back(),
       (tab) =>
-        new SweepView(model, __, (title) => {
+        new SweepView(model, trans, (title) => {
           tab.title.label = clamped(title, LONGEST_TITLE);
           tab.title.caption = title;
         }),

@@ -37,6 +37,22 @@ export class ViewTab extends Widget {
     super.dispose();
   }
 
+  protected override onAfterAttach(): void {
+    if (this.isVisible) this.#view.show?.();
+  }
+
+  protected override onAfterShow(): void {
+    this.#view.show?.();
+  }
+
+  protected override onAfterHide(): void {
+    this.#view.hide?.();
+  }
+
+  protected override onBeforeDetach(): void {
+    this.#view.hide?.();
+  }
+
   protected override onActivateRequest(): void {
     this.#view.focus();
   }

@@ -1,8 +1,10 @@
 import { CompareSheet } from "../grid/compare.js";
 import { element, setChildren } from "../grid/element.js";
+import { Failure } from "../grid/failure.js";
 import { Notices } from "../grid/notices.js";
 import { zoomByPointer } from "../grid/pointer.js";
 import { Store } from "../grid/store.js";
+import type { Trans } from "../grid/translate.js";
 import { showZoom } from "../grid/zoom.js";
 import type { ServerModel } from "./server_model.js";
 import type { TabView } from "./tab.js";
@@ -11,15 +13,23 @@ import type { TabView } from "./tab.js";
 export class CompareView implements TabView {
   readonly root = element("div", { class: "fluxlab-image-grid fl-compare-tab", tabindex: -1 });
   readonly #store: Store;
+  readonly #model: ServerModel;
   readonly #notices: Notices;
   readonly #body = element("div", { class: "fl-sheet-body" });
   readonly #stop = new AbortController();
   #sheet: CompareSheet | null = null;
 
-  constructor(model: ServerModel) {
-    this.#store = new Store(model);
-    this.#notices = new Notices(this.#store);
-    this.root.append(this.#notices.root, this.#body);
+  constructor(model: ServerModel, trans: Trans) {
+    this.#model = model;
+    this.#store = new Store(model, trans);
+    this.#notices = new Notices(this.#store, () => {
+      this.focus();
+    });
+    const trouble = new Failure(trans, () => void model.load(model.axes));
+    model.onTrouble((reason) => {
+      trouble.show(reason);
+    });
+    this.root.append(trouble.root, this.#notices.root, this.#body);
     zoomByPointer(this.#body, this.#store, this.#stop.signal);
     this.#store.subscribe((topic) => {
       if (topic === "scene") this.#open();
@@ -36,6 +46,7 @@ export class CompareView implements TabView {
     this.#sheet?.dispose();
     this.#notices.dispose();
     this.#store.dispose();
+    this.#model.dispose();
     this.root.remove();
   }
 

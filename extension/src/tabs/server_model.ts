@@ -1,7 +1,11 @@
-import { Client } from "../api/client.js";
-import type { Http } from "../api/http.js";
+import { Client, type GridAnswer } from "../api/client.js";
+import { type Http, HttpError } from "../api/http.js";
+import { Latest } from "../api/latest.js";
+import { sentenceOf } from "../api/sentence.js";
 import type { Cell, FromKernel, MarkChange, Model, Question, ToKernel } from "../grid/protocol.js";
+import { english, type Trans } from "../grid/translate.js";
 import { Fetching } from "./fetching.js";
+import { Following } from "./following.js";
 
 /** Which generations: those of a run, or these. */
 export type Wanted = { run: string } | { uids: readonly string[] };
@@ -14,10 +18,12 @@ export interface Axes {
 
 type Receiver = (content: FromKernel, buffers?: readonly ArrayBuffer[]) => void;
 
+type Marks = Pick<Cell, "stars" | "rejected" | "tags" | "note">;
+
 const PICTURES_AT_ONCE = 4;
 
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+function marksOf({ stars, rejected, tags, note }: Marks): Marks {
+  return { stars, rejected, tags, note };
 }
 
 /** What an image grid elsewhere hears from a kernel, it hears from the server here: the catalog holds all that it shows. */
@@ -28,15 +34,49 @@ export class ServerModel implements Model {
   readonly #client: Client;
   readonly #catalog: string;
   readonly #wanted: Wanted;
+  readonly #trans: Trans;
   readonly #receivers = new Set<Receiver>();
   readonly #cells = new Map<number, Cell>();
   readonly #thumbs = new Fetching<Cell>(PICTURES_AT_ONCE, (cell) => this.#thumb(cell));
+  readonly #asked = new Latest();
+  readonly #following: Following;
+  #troubled: (reason: string | null) => void = () => undefined;
+  #underWay: Promise<unknown> = Promise.resolve();
+  #shown = "";
   #side = 0;
 
-  constructor(http: Http, catalog: string, wanted: Wanted) {
+  constructor(http: Http, catalog: string, wanted: Wanted, trans: Trans = english) {
     this.#client = new Client(http);
     this.#catalog = catalog;
     this.#wanted = wanted;
+    this.#trans = trans;
+    this.#following = new Following(
+      (signal) => this.#client.events(catalog, signal),
+      async () => {
+        await this.#underWay; // what a person waits for is not begun anew
+        return this.load(this.axes);
+      },
+    );
+  }
+
+  dispose(): void {
+    this.unfollow();
+    this.#asked.stop();
+    this.#receivers.clear();
+  }
+
+  /** Asks again whenever the catalog has changed, until `unfollow`. */
+  follow(): void {
+    this.#following.start();
+  }
+
+  unfollow(): void {
+    this.#following.stop();
+  }
+
+  /** Tells why the images cannot be had, and null where they can be again. */
+  onTrouble(told: (reason: string | null) => void): void {
+    this.#troubled = told;
   }
 
   get(): undefined {
@@ -74,26 +114,50 @@ export class ServerModel implements Model {
     }
   }
 
-  /** Asks for the images anew, laid out by these axes. */
-  async load(axes: Axes): Promise<void> {
+  /** Asks for the images anew, laid out by these axes; false where they cannot be had. */
+  load(axes: Axes): Promise<boolean> {
+    return (this.#underWay = this.#load(axes));
+  }
+
+  async #load(axes: Axes): Promise<boolean> {
+    this.axes = axes;
     try {
-      const { scene, axes: names } = await this.#client.grid(this.#catalog, { ...this.#wanted, ...axes });
-      this.axes = axes;
-      this.names = names;
-      this.#cells.clear();
-      for (const cell of scene.cells) this.#cells.set(cell.id, cell);
-      this.#tell({ type: "scene", scene });
+      const answer = await this.#asked.run((signal) =>
+        this.#client.grid(this.#catalog, { ...this.#wanted, ...axes }, signal),
+      );
+      if (answer === null) return true; // another answer takes its place
+      this.#show(answer);
+      this.#troubled(null);
+      return true;
     } catch (reason) {
-      this.#complain(reason);
+      this.#trouble(this.#sentence(reason));
+      return false;
     }
+  }
+
+  #trouble(reason: string): void {
+    this.#shown = ""; // pictures that could not be had are asked for again
+    this.#troubled(reason);
+  }
+
+  #show({ scene, axes }: GridAnswer): void {
+    this.names = axes;
+    // Its own id changes with every image that is made; as long as it is the same grid, what a person has set stays.
+    scene.id = JSON.stringify(this.axes);
+    const shown = JSON.stringify([scene, axes]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#cells.clear();
+    for (const cell of scene.cells) this.#cells.set(cell.id, { ...cell });
+    this.#tell({ type: "scene", scene });
+  }
+
+  #sentence(reason: unknown): string {
+    return sentenceOf(reason, (text, ...values) => this.#trans.__(text, ...values));
   }
 
   #tell(content: FromKernel, buffers: readonly ArrayBuffer[] = []): void {
     for (const receiver of [...this.#receivers]) receiver(content, buffers);
-  }
-
-  #complain(reason: unknown): void {
-    this.#tell({ type: "notice", level: "error", text: messageOf(reason), trace: null });
   }
 
   async #thumb({ id, version }: Cell): Promise<void> {
@@ -104,13 +168,16 @@ export class ServerModel implements Model {
       const bytes = await picture.arrayBuffer();
       this.#tell({ type: "thumbs", ids: [id], versions: [version], mimes: [picture.type], side }, [bytes]);
     } catch (reason) {
-      this.#tell({ type: "cells", cells: [{ id, status: "missing", error: messageOf(reason) }] });
+      const text = this.#sentence(reason);
+      // What the server tells is about this image; anything else is about all of them.
+      if (reason instanceof HttpError && !reason.told) this.#trouble(text);
+      else this.#tell({ type: "cells", cells: [{ id, status: "missing", error: text }] });
     }
   }
 
   #uid(id: number): string {
     const uid = this.#cells.get(id)?.uid ?? null;
-    if (uid === null) throw new Error("There is no image here yet.");
+    if (uid === null) throw new Error(this.#trans.__("There is no image here yet."));
     return uid;
   }
 
@@ -120,7 +187,7 @@ export class ServerModel implements Model {
       switch (question.type) {
         case "full": {
           const version = this.#cells.get(question.id)?.version ?? null;
-          if (version === null) throw new Error("There is no image here.");
+          if (version === null) throw new Error(this.#trans.__("There is no image here."));
           const picture = await this.#client.image(this.#catalog, version);
           this.#tell({ type: "reply", request, ok: true, mime: picture.type }, [await picture.arrayBuffer()]);
           break;
@@ -136,23 +203,29 @@ export class ServerModel implements Model {
         }
       }
     } catch (reason) {
-      this.#tell({ type: "reply", request, ok: false, error: messageOf(reason) });
+      this.#tell({ type: "reply", request, ok: false, error: this.#sentence(reason) });
     }
   }
 
   async #mark(ids: readonly number[], set: MarkChange): Promise<void> {
+    let uids: string[] = [];
     try {
-      const uids = [...new Set(ids.map((id) => this.#uid(id)))];
+      uids = [...new Set(ids.map((id) => this.#uid(id)))];
       const { items } = await this.#client.mark(this.#catalog, uids, set);
       const marked = new Map(items.map((item) => [item.uid, item]));
-      const changes = [...this.#cells.values()].flatMap(({ id, uid }) => {
-        const item = uid === null ? undefined : marked.get(uid);
-        return item ? [{ id, stars: item.stars, rejected: item.rejected, tags: item.tags, note: item.note }] : [];
-      });
-      this.#tell({ type: "cells", cells: changes });
+      for (const cell of this.#cells.values()) {
+        const item = cell.uid === null ? undefined : marked.get(cell.uid);
+        if (item) Object.assign(cell, marksOf(item));
+      }
     } catch (reason) {
-      this.#complain(reason);
-      await this.load(this.axes); // marks show before they are kept
+      const retry = (): void => {
+        this.#tell({ type: "cells", cells: ids.map((id) => ({ id, ...set })) });
+        void this.#mark(ids, set);
+      };
+      this.#tell({ type: "notice", level: "error", text: this.#sentence(reason), trace: null, retry });
     }
+    // They showed before they were kept.
+    const shown = [...this.#cells.values()].filter(({ id, uid }) => ids.includes(id) || uids.includes(uid ?? ""));
+    this.#tell({ type: "cells", cells: shown.map((cell) => ({ id: cell.id, ...marksOf(cell) })) });
   }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { Client } from "../../src/api/client.js";
-import { errorOf, type Http, UNREACHABLE, unreachable } from "../../src/api/http.js";
+import { bodyOf, errorOf, type Http, HttpError, UNREACHABLE, unreachable } from "../../src/api/http.js";
 import { Latest } from "../../src/api/latest.js";
+import { sentenceOf } from "../../src/api/sentence.js";
+import { plain } from "../../src/grid/translate.js";
 
 const answer = (status: number, body: string): Response => new Response(body, { status, statusText: "No" });
 
@@ -20,6 +22,19 @@ test.each(["<html>404</html>", '{"message": "Not Found", "reason": null}', '"tex
     });
   },
 );
+
+test("a page in the place of JSON, as one to log in, and a line that breaks are told apart from bugs", async () => {
+  const page = new Response("<!DOCTYPE html><title>Jupyter</title>");
+  const failed = bodyOf(page, () => page.json());
+  await expect(failed).rejects.toBeInstanceOf(HttpError);
+  expect(sentenceOf(await failed.catch((reason: unknown) => reason), plain)).toContain("log in where it asks you to");
+  const broken = bodyOf(page, () => Promise.reject(new TypeError("network error")));
+  await expect(broken).rejects.toMatchObject({ status: UNREACHABLE });
+  const stop = new AbortController();
+  stop.abort();
+  const aborted = bodyOf(page, () => Promise.reject(new DOMException("", "AbortError")), stop.signal);
+  await expect(aborted).rejects.toBeInstanceOf(DOMException);
+});
 
 test("a request that reached nobody has no status", () => {
   expect(unreachable().status).toBe(UNREACHABLE);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach } from "vitest";
 import { Gallery } from "../../src/gallery/gallery.js";
 import type { GalleryAction, GalleryOptions, GalleryState, Item } from "../../src/gallery/host.js";
 import { Lines } from "../../src/gallery/lines.js";
-import { plain } from "../../src/grid/translate.js";
+import { english, plain } from "../../src/grid/translate.js";
 import { drawn as frames } from "../kernel.js";
 import { Server } from "./server.js";
 
@@ -39,6 +39,7 @@ export async function open(options: Partial<GalleryOptions> = {}): Promise<Galle
   gallery = new Gallery(
     {
       translate: plain,
+      trans: english,
       http: server,
       lines,
       hasTabs: true,

@@ -1,69 +1,14 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Http, HttpError } from "../../src/api/http.js";
+import { HttpError, unreachable } from "../../src/api/http.js";
 import { Store } from "../../src/grid/store.js";
+import { english } from "../../src/grid/translate.js";
+import { CompareView } from "../../src/tabs/compare_view.js";
 import { ServerModel } from "../../src/tabs/server_model.js";
 import { SweepView } from "../../src/tabs/sweep_view.js";
-import { CompareView } from "../../src/tabs/compare_view.js";
-import { plain } from "../../src/grid/translate.js";
-import { item } from "../gallery/server.js";
-import { scene } from "../kernel.js";
+import { GridServer } from "./grid_server.js";
 
 const LIMIT = 4;
-
-/** A server with one grid of six cells. */
-class GridServer implements Http {
-  readonly asked: string[] = [];
-  failure: HttpError | null = null;
-  axes = ["seed", "prompt"];
-  underWay = 0;
-  most = 0;
-  #go: (() => void)[] = [];
-  slow = false;
-
-  async json<T>(path: string, init: RequestInit = {}): Promise<T> {
-    this.asked.push(path);
-    await Promise.resolve();
-    if (this.failure) throw this.failure;
-    return this.#answer(path.split("/")[2]?.split("?")[0] ?? "", init) as T;
-  }
-
-  async bytes(path: string): Promise<Blob> {
-    this.asked.push(path);
-    this.most = Math.max(this.most, ++this.underWay);
-    if (this.slow) await new Promise<void>((go) => this.#go.push(go));
-    else await Promise.resolve();
-    this.underWay--;
-    if (path.includes("v5")) throw new HttpError(404, "There is no such image.", { told: true });
-    return new Blob([path], { type: "image/webp" });
-  }
-
-  stream(): Promise<ReadableStream<Uint8Array>> {
-    return Promise.reject(new Error("no tab listens"));
-  }
-
-  go(): void {
-    for (const go of this.#go.splice(0)) go();
-  }
-
-  #answer(route: string, init: RequestInit): unknown {
-    switch (route) {
-      case "grid": {
-        const made = scene({ seed: 3, prompt: 2 });
-        for (const cell of made.cells) Object.assign(cell, { uid: `u${cell.id}`, version: `v${cell.id}` });
-        return { scene: made, axes: this.axes };
-      }
-      case "compare":
-        return { rows: [{ name: "seed", values: ["1", "2"], same: false }], factors: ["seed"], warning: null };
-      case "marks": {
-        const { uids, set } = JSON.parse(init.body as string) as { uids: string[]; set: object };
-        return { items: uids.map((uid) => ({ ...item(1), uid, ...set })) };
-      }
-      default:
-        return { item: item(1), details: { title: "told", parameters: [] } };
-    }
-  }
-}
 
 let server: GridServer;
 const alive = new Set<string>();
@@ -106,9 +51,12 @@ test("a grid is asked for with its run, and again with the axes that are chosen"
 
 test("nobody is told to wait for a kernel, and what fails is said", async () => {
   server.failure = new HttpError(409, "The catalog is newer.", { told: true });
-  const store = new Store(new ServerModel(server, "c1", { uids: ["a", "b"] }));
+  const model = new ServerModel(server, "c1", { uids: ["a", "b"] });
+  const told: (string | null)[] = [];
+  model.onTrouble((reason) => told.push(reason));
+  const store = new Store(model);
   await vi.waitFor(() => {
-    expect(store.notices.map(({ text }) => text)).toEqual(["The catalog is newer."]);
+    expect(told).toEqual(["The catalog is newer."]);
   });
   expect(server.asked).toEqual(["catalogs/c1/grid?uids=a%2Cb"]);
   expect(store.kernel).toBe("live");
@@ -117,7 +65,8 @@ test("nobody is told to wait for a kernel, and what fails is said", async () => 
 
 test("thumbnails come a few at a time, a newer list replaces an older one, and a lost image says so", async () => {
   const { store } = await opened();
-  server.slow = true;
+  server.lost.add("v5");
+  server.slow = "";
   store.gallery.wantThumbs([0, 1, 2, 3, 4], 128);
   store.gallery.wantThumbs([5, 0], 128);
   expect(server.underWay).toBe(LIMIT);
@@ -131,6 +80,26 @@ test("thumbnails come a few at a time, a newer list replaces an older one, and a
   expect(server.asked.filter((path) => path.includes("/v4?"))).toEqual([]);
   store.dispose();
   expect(alive.size).toBe(0);
+});
+
+test("a thumbnail that a lost server does not give is asked for again with the grid, and its image is not called missing", async () => {
+  const { model, store } = await opened();
+  const told: (string | null)[] = [];
+  model.onTrouble((reason) => told.push(reason));
+  server.failure = unreachable();
+  store.gallery.wantThumbs([0], 128);
+  await vi.waitFor(() => {
+    expect(told[0]).toContain("cannot be reached");
+  });
+  expect(store.cells.get(0)?.status).toBe("ok");
+  server.failure = null;
+  await model.load(model.axes);
+  expect(told.at(-1)).toBeNull();
+  store.gallery.wantThumbs([0], 128);
+  await vi.waitFor(() => {
+    expect(store.gallery.thumb(0)).not.toBeNull();
+  });
+  store.dispose();
 });
 
 test("full images, details and comparisons are answered", async () => {
@@ -155,17 +124,25 @@ test("marks are kept by the server, and are as before where it refuses", async (
   expect(store.cells.get(2)?.stars).toBe(5);
   server.failure = new HttpError(403, "Read only.", { told: true });
   store.mark([3], { stars: 1 });
+  expect(store.cells.get(3)?.stars).toBe(1);
   await vi.waitFor(() => {
-    expect(store.notices.map(({ text }) => text)).toContain("Read only.");
+    expect(store.notices.map(({ text }) => text)).toEqual(["Read only."]);
+    expect(store.cells.get(3)?.stars).toBeNull();
   });
   server.failure = null;
+  store.notices[0]?.retry?.();
+  await vi.waitFor(() => {
+    expect(server.askedFor("/marks")).toHaveLength(3);
+  });
+  expect(store.cells.get(3)?.stars).toBe(1);
+  expect(store.cells.get(2)?.stars).toBe(5);
   store.dispose();
 });
 
 test("a sweep offers the axes that its grid does not have", async () => {
   server.axes = ["seed", "prompt", "guidance"];
   const titles: string[] = [];
-  const view = new SweepView(new ServerModel(server, "c1", { run: "r1" }), plain, (title) => titles.push(title));
+  const view = new SweepView(new ServerModel(server, "c1", { run: "r1" }), english, (title) => titles.push(title));
   document.body.append(view.root);
   await vi.waitFor(() => {
     expect(titles).toHaveLength(1);
@@ -183,7 +160,7 @@ test("a sweep offers the axes that its grid does not have", async () => {
 });
 
 test("a comparison shows the images and what differs, and takes its addresses back", async () => {
-  const view = new CompareView(new ServerModel(server, "c1", { uids: ["u0", "u1"] }));
+  const view = new CompareView(new ServerModel(server, "c1", { uids: ["u0", "u1"] }), english);
   document.body.append(view.root);
   await vi.waitFor(() => {
     expect(view.root.textContent).toContain("What differs: seed.");

@@ -209,12 +209,14 @@ var Gallery = class {
   #versionOf;
   #send;
   #requests;
+  #trans;
   #thumbsAsked = /* @__PURE__ */ new Set();
   #side = 0;
-  constructor(versionOf, send, requests) {
+  constructor(versionOf, send, requests, trans) {
     this.#versionOf = versionOf;
     this.#send = send;
     this.#requests = requests;
+    this.#trans = trans;
   }
   /** Changes with the picture of a cell; null where it has none. */
   key(id) {
@@ -253,7 +255,7 @@ var Gallery = class {
   /** The URL of the stored image of a cell. */
   async wantFull(id) {
     const key = this.key(id);
-    if (key === null) throw new Error("This cell has no image.");
+    if (key === null) throw new Error(this.#trans.__("This cell has no image."));
     const kept2 = this.#fulls.get(key);
     if (kept2 !== null) return kept2;
     const asked = this.#fullsAsked.get(key) ?? this.#askFull(id, key);
@@ -284,7 +286,7 @@ var Gallery = class {
   async #askFull(id, key) {
     try {
       const { reply, buffers } = await this.#requests.ask({ type: "full", id });
-      if (!buffers[0]) throw new Error("The kernel sent no image.");
+      if (!buffers[0]) throw new Error(this.#trans.__("The kernel sent no image."));
       return this.#fulls.set(key, buffers[0], reply.mime ?? "");
     } finally {
       this.#fullsAsked.delete(key);
@@ -327,9 +329,15 @@ var Requests = class {
   }
 };
 
+// src/grid/translate.ts
+var plain = (text, ...values) => text.replace(/%(\d)/g, (whole, place) => String(values[Number(place) - 1] ?? whole));
+var english = {
+  __: plain,
+  _n: (one, many, count, ...values) => plain(count === 1 ? one : many, count, ...values)
+};
+
 // src/grid/store.ts
 var NOTICES_KEPT = 5;
-var GONE = "The kernel has stopped: run the cell again.";
 var Store = class {
   scene = null;
   cells = /* @__PURE__ */ new Map();
@@ -340,26 +348,28 @@ var Store = class {
   /** The view that has the focus, or had it when it was taken out of the page: then the next one shall have it. */
   focusHolder = null;
   gallery;
+  trans;
   #model;
   #requests;
   #listeners = /* @__PURE__ */ new Set();
   #receive = (content, buffers) => {
     this.#received(content, buffers ?? []);
   };
-  constructor(model) {
+  constructor(model, trans = english) {
     this.#model = model;
+    this.trans = trans;
     const send = (content) => {
       if (this.kernel !== "gone") model.send(content);
     };
     this.#requests = new Requests(send);
-    this.gallery = new Gallery((id) => this.cells.get(id)?.version ?? null, send, this.#requests);
+    this.gallery = new Gallery((id) => this.cells.get(id)?.version ?? null, send, this.#requests, trans);
     model.on("msg:custom", this.#receive);
     this.#model.send({ type: "hello" });
   }
   dispose() {
     this.#model.off("msg:custom", this.#receive);
     this.#listeners.clear();
-    this.#requests.close("This grid was closed.");
+    this.#requests.close(this.trans.__("This grid was closed."));
     this.gallery.clear();
   }
   subscribe(listener) {
@@ -386,7 +396,7 @@ var Store = class {
   }
   async details(id) {
     const { reply } = await this.#requests.ask({ type: "details", id });
-    if (!reply.details) throw new Error("The kernel sent no details of this cell.");
+    if (!reply.details) throw new Error(this.trans.__("The kernel sent no details of this cell."));
     return reply.details;
   }
   async compare(ids) {
@@ -405,7 +415,8 @@ var Store = class {
     this.#model.send(id === void 0 ? { type: "act", action } : { type: "act", action, id });
   }
   notify(notice) {
-    this.notices = [...this.notices, notice].slice(-NOTICES_KEPT);
+    const others = this.notices.filter(({ text }) => text !== notice.text);
+    this.notices = [...others, notice].slice(-NOTICES_KEPT);
     this.#tell("notices");
   }
   dismiss(notice) {
@@ -416,13 +427,16 @@ var Store = class {
   loseKernel() {
     if (this.kernel === "gone") return;
     this.kernel = "gone";
-    this.#requests.close(GONE);
+    this.#requests.close(this.#gone);
     this.#tell("kernel");
+  }
+  get #gone() {
+    return this.trans.__("The kernel has stopped: run the cell again.");
   }
   /** True, and said, where nobody is there to do it. */
   #refused() {
     if (this.kernel !== "gone") return false;
-    this.notify({ level: "error", text: GONE, trace: null });
+    this.notify({ level: "error", text: this.#gone, trace: null });
     return true;
   }
   #tell(topic) {
@@ -457,7 +471,7 @@ var Store = class {
         this.#requests.answer(message, buffers);
         break;
       case "notice":
-        this.notify({ level: message.level, text: message.text, trace: message.trace });
+        this.notify(message);
         break;
     }
   }
@@ -484,23 +498,32 @@ var Store = class {
 
 // src/grid/compare_bar.ts
 var CompareBar = class {
-  root = element("div", { class: "fl-compare-bar", role: "group", "aria-label": "Comparison", hidden: true });
+  root;
   #said = element("span", { "aria-live": "polite" });
   #open;
   #store;
   constructor(store) {
     this.#store = store;
-    this.#open = button("Compare (v)", () => this.compare());
-    const clear = button("Clear", () => {
+    const { trans } = store;
+    this.#open = button(trans.__("Compare (v)"), () => this.compare());
+    const clear = button(trans.__("Clear"), () => {
       store.choose({ marked: [] });
     });
-    this.root.append(this.#said, this.#open, clear);
+    this.root = element(
+      "div",
+      { class: "fl-compare-bar", role: "group", "aria-label": trans.__("Comparison"), hidden: true },
+      this.#said,
+      this.#open,
+      clear
+    );
   }
   draw() {
-    const { marked } = this.#store.choices;
+    const { choices, trans } = this.#store;
+    const { marked } = choices;
     this.root.hidden = marked.length === 0;
     this.#open.disabled = marked.length < 2;
-    setText(this.#said, marked.length < 2 ? "1 cell marked; mark another with c." : `${marked.length} cells marked.`);
+    const said = marked.length < 2 ? trans.__("1 cell marked; mark another with c.") : trans._n("%1 cell marked.", "%1 cells marked.", marked.length);
+    setText(this.#said, said);
   }
   /** True where enough cells are marked. */
   compare() {
@@ -510,9 +533,6 @@ var CompareBar = class {
     return true;
   }
 };
-
-// src/grid/translate.ts
-var plain = (text, ...values) => text.replace(/%(\d)/g, (whole, place) => String(values[Number(place) - 1] ?? whole));
 
 // src/grid/codeblock.ts
 async function copyText(text) {
@@ -538,10 +558,10 @@ function copyBySelection(text) {
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   }
 }
-function codeBlock(code, say = plain) {
-  const copy = button(say("Copy"), () => {
+function codeBlock(code, trans) {
+  const copy = button(trans.__("Copy"), () => {
     void copyText(code).then((copied) => {
-      said.textContent = copied ? say("Copied.") : say("Could not copy: select the text and press Ctrl+C.");
+      said.textContent = copied ? trans.__("Copied.") : trans.__("Could not copy: select the text and press Ctrl+C.");
     });
   });
   const said = element("span", { class: "fl-said", "aria-live": "polite" });
@@ -574,7 +594,7 @@ var Heading = class {
     this.#store = store;
   }
   draw() {
-    const { scene } = this.#store;
+    const { scene, trans } = this.#store;
     if (!scene) return;
     const { trail, title, summary, fixed, code, actions } = scene;
     const built = JSON.stringify([trail, title, summary, fixed, code, actions.includes("back")]);
@@ -583,7 +603,12 @@ var Heading = class {
     const back = actions.includes("back") && trail.length > 0 ? button(`← ${clamped(trail.at(-1) ?? "", LONGEST_FIXED)}`, () => {
       this.#store.act("back");
     }) : null;
-    const python = code === "" ? null : element("details", { class: "fl-python" }, element("summary", {}, "Python"), codeBlock(code));
+    const python = code === "" ? null : element(
+      "details",
+      { class: "fl-python" },
+      element("summary", {}, trans.__("Python")),
+      codeBlock(code, trans)
+    );
     this.root.replaceChildren(
       ...[
         back,
@@ -660,22 +685,24 @@ function moved([row, column], motion, extent) {
       return [Math.min(bottom, row + page), column];
   }
 }
-var KEYS = [
-  ["← → ↑ ↓", "the next cell"],
-  ["Home, End", "first and last cell of the row"],
-  ["Ctrl+Home, Ctrl+End", "first and last cell of the grid"],
-  ["Page Up, Page Down", "a screen of rows"],
-  ["Enter", "the full image and all about it"],
-  ["Escape", "back to the grid"],
-  ["f", "five stars; again: none"],
-  ["1 to 5", "that many stars"],
-  ["x", "reject; again: take back"],
-  ["c", "mark for a comparison, two to four"],
-  ["v", "compare the marked ones"],
-  ["+, −, Ctrl+wheel", "zoom into all cells at once; drag to move"],
-  ["0", "the whole images"],
-  ["?", "this list"]
-];
+function keysOf(trans) {
+  return [
+    ["← → ↑ ↓", trans.__("the next cell")],
+    [trans.__("Home, End"), trans.__("first and last cell of the row")],
+    [trans.__("Ctrl+Home, Ctrl+End"), trans.__("first and last cell of the grid")],
+    [trans.__("Page Up, Page Down"), trans.__("a screen of rows")],
+    [trans.__("Enter"), trans.__("the full image and all about it")],
+    [trans.__("Escape"), trans.__("back to the grid")],
+    ["f", trans.__("five stars; again: none")],
+    [trans.__("1 to 5"), trans.__("that many stars")],
+    ["x", trans.__("reject; again: take back")],
+    ["c", trans.__("mark for a comparison, two to four")],
+    ["v", trans.__("compare the marked ones")],
+    [trans.__("+, −, Ctrl+wheel"), trans.__("zoom into all cells at once; drag to move")],
+    ["0", trans.__("the whole images")],
+    ["?", trans.__("this list")]
+  ];
+}
 
 // src/grid/arrange.ts
 var NOTHING = { text: "", full: "" };
@@ -763,39 +790,50 @@ function isLabelled(arrangement) {
 }
 
 // src/grid/status.ts
-var STATUSES = {
-  ok: { sign: "", word: "" },
-  waiting: { sign: "…", word: "waiting" },
-  queued: { sign: "◷", word: "queued" },
-  running: { sign: "▶", word: "running" },
-  failed: { sign: "✕", word: "failed" },
-  interrupted: { sign: "◼", word: "interrupted" },
-  crashed: { sign: "↯", word: "crashed" },
-  missing: { sign: "∅", word: "missing" }
-};
+function signOf(status, trans) {
+  switch (status) {
+    case "ok":
+      return null;
+    case "waiting":
+      return { sign: "…", word: trans.__("waiting") };
+    case "queued":
+      return { sign: "◷", word: trans.__("queued") };
+    case "running":
+      return { sign: "▶", word: trans.__("running") };
+    case "failed":
+      return { sign: "✕", word: trans.__("failed") };
+    case "interrupted":
+      return { sign: "◼", word: trans.__("interrupted") };
+    case "crashed":
+      return { sign: "↯", word: trans.__("crashed") };
+    case "missing":
+      return { sign: "∅", word: trans.__("missing") };
+  }
+}
 var TO_BE_MADE = /* @__PURE__ */ new Set(["waiting", "queued", "running"]);
-function signsOf(cell, kernelGone) {
+function signsOf(cell, kernelGone, trans) {
   const signs = [];
-  const { sign, word } = STATUSES[cell.status];
-  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: "not made" });
+  const sign = signOf(cell.status, trans);
+  if (kernelGone && TO_BE_MADE.has(cell.status)) signs.push({ sign: "◼", word: trans.__("not made") });
   else if (cell.status === "running" && cell.steps > 0)
-    signs.push({ sign, word: `step ${cell.step} of ${cell.steps}` });
-  else if (word) signs.push({ sign, word });
-  if (cell.rejected) signs.push({ sign: "⊘", word: "rejected" });
-  if (cell.notes.length > 0) signs.push({ sign: "≡", word: "same" });
-  if (cell.cached) signs.push({ sign: "↺", word: "cached" });
-  if (cell.lossy) signs.push({ sign: "≈", word: "lossy" });
+    signs.push({ sign: "▶", word: trans.__("step %1 of %2", cell.step, cell.steps) });
+  else if (sign) signs.push(sign);
+  if (cell.rejected) signs.push({ sign: "⊘", word: trans.__("rejected") });
+  if (cell.notes.length > 0) signs.push({ sign: "≡", word: trans.__("same") });
+  if (cell.cached) signs.push({ sign: "↺", word: trans.__("cached") });
+  if (cell.lossy) signs.push({ sign: "≈", word: trans.__("lossy") });
   return signs;
 }
 function starsText(stars) {
   return stars === null ? "" : "★".repeat(Math.max(0, Math.min(5, stars)));
 }
-function spoken(cell, marked, kernelGone) {
-  const said = [cell.alt || cell.label, ...signsOf(cell, kernelGone).map((sign) => sign.word), ...cell.notes];
+function spoken(cell, marked, kernelGone, trans) {
+  const signs = signsOf(cell, kernelGone, trans).map((sign) => sign.word);
+  const said = [cell.alt || cell.label, ...signs, ...cell.notes];
   if (cell.error !== null) said.push(cell.error);
-  if (cell.stars !== null) said.push(cell.stars === 1 ? "1 star" : `${cell.stars} stars`);
-  if (cell.note !== null) said.push(`note: ${cell.note}`);
-  if (marked) said.push("marked for comparison");
+  if (cell.stars !== null) said.push(trans._n("%1 star", "%1 stars", cell.stars));
+  if (cell.note !== null) said.push(trans.__("note: %1", cell.note));
+  if (marked) said.push(trans.__("marked for comparison"));
   return said.filter((text) => text !== "").join(", ");
 }
 
@@ -804,6 +842,7 @@ var LONGEST_SPOKEN = 600;
 var LONGEST_ERROR = 240;
 var CellView = class {
   root = element("div", { role: "gridcell", class: "fl-cell" });
+  #trans;
   #image = element("img", { alt: "", draggable: "false", decoding: "async" });
   #frame = element("div", { class: "fl-frame" }, this.#image);
   #message = element("div", { class: "fl-message", dir: "auto" });
@@ -811,7 +850,8 @@ var CellView = class {
   #marks = element("div", { class: "fl-marks" });
   #label = element("div", { class: "fl-label", dir: "auto" });
   #signed = "";
-  constructor() {
+  constructor(trans) {
+    this.#trans = trans;
     this.root.append(this.#frame, this.#message, this.#signs, this.#marks, this.#label);
     this.#image.addEventListener("error", () => {
       this.#image.removeAttribute("src");
@@ -821,7 +861,11 @@ var CellView = class {
     this.root.dataset.id = String(cell.id);
     this.root.dataset.status = cell.status;
     setAttribute(this.root, "tabindex", tabStop ? 0 : -1);
-    setAttribute(this.root, "aria-label", clamped(spoken(cell, mark !== null, kernelGone), LONGEST_SPOKEN));
+    setAttribute(
+      this.root,
+      "aria-label",
+      clamped(spoken(cell, mark !== null, kernelGone, this.#trans), LONGEST_SPOKEN)
+    );
     setAttribute(this.root, "data-rejected", cell.rejected);
     setAttribute(this.root, "data-dead", cell.notes.length > 0);
     setAttribute(this.root, "data-cached", cell.cached);
@@ -830,8 +874,9 @@ var CellView = class {
     this.#image.hidden = picture === null;
     setText(this.#message, cell.error === null ? "" : clamped(cell.error, LONGEST_ERROR));
     setText(this.#label, labelled ? clamped(cell.label, LONGEST_ERROR) : "");
-    this.#updateSigns(signsOf(cell, kernelGone));
-    const marks = [mark === null ? "" : `⚖ ${mark}`, starsText(cell.stars), cell.note === null ? "" : "✎ note"];
+    this.#updateSigns(signsOf(cell, kernelGone, this.#trans));
+    const note = cell.note === null ? "" : this.#trans.__("✎ note");
+    const marks = [mark === null ? "" : `⚖ ${mark}`, starsText(cell.stars), note];
     setText(this.#marks, marks.filter((text) => text !== "").join(" "));
   }
   #updateSigns(signs) {
@@ -881,10 +926,12 @@ var HeadRow = class {
 var MatrixRow = class {
   root = element("div", { role: "row", class: "fl-row" });
   #row;
+  #trans;
   #label = element("div", { role: "rowheader", class: "fl-side", dir: "auto", "aria-colindex": 1 });
   #cells = /* @__PURE__ */ new Map();
-  constructor(row) {
+  constructor(row, trans) {
     this.#row = row;
+    this.#trans = trans;
     this.root.style.setProperty("--fl-row", String(row));
   }
   /** Draws the columns of a span and, wherever it is, the one that has the tab stop. */
@@ -905,7 +952,7 @@ var MatrixRow = class {
         this.#cells.delete(column);
         continue;
       }
-      const view = this.#cells.get(column) ?? new CellView();
+      const view = this.#cells.get(column) ?? new CellView(this.#trans);
       this.#cells.set(column, view);
       view.root.style.setProperty("--fl-column", String(column));
       setAttribute(view.root, "aria-colindex", column + (arrangement.rowName === null ? 1 : 2));
@@ -1118,7 +1165,7 @@ var Matrix = class {
     for (const row of this.#rows.keys()) if (!wanted.has(row)) this.#rows.delete(row);
     for (const row of [...wanted].sort((a, b) => a - b)) {
       if (row >= this.#arrangement.ids.length) continue;
-      const drawn = this.#rows.get(row) ?? new MatrixRow(row);
+      const drawn = this.#rows.get(row) ?? new MatrixRow(row, this.#store.trans);
       this.#rows.set(row, drawn);
       const stop = row === this.#place[0] ? this.#place[1] : null;
       const near = row >= rows.from && row < rows.to ? columns : { from: 0, to: 0 };
@@ -1177,21 +1224,29 @@ function idAt(target) {
 }
 
 // src/grid/notices.ts
-var GONE2 = "The kernel has stopped: what was made is in the catalog. Run the cell again.";
-var SILENT = "Waiting for the kernel: it is busy, or it has stopped.";
 var SILENT_AFTER = 3e3;
 function noticeElement(store, notice) {
+  const { trans } = store;
+  const { retry } = notice;
+  const dismiss = () => {
+    store.dismiss(notice);
+  };
+  const again = () => {
+    dismiss();
+    retry?.();
+  };
+  const bad = notice.level === "error";
   const made = element(
     "div",
-    { class: "fl-notice", "data-level": notice.level },
-    element("strong", {}, notice.level === "error" ? "✕ Error: " : "ℹ "),
+    { class: "fl-notice", "data-level": notice.level, role: bad ? "alert" : void 0 },
+    element("strong", {}, bad ? `✕ ${trans.__("Error:")} ` : "ℹ "),
     element("span", { dir: "auto" }, notice.text),
-    button("Dismiss", () => {
-      store.dismiss(notice);
-    })
+    retry ? button(trans.__("Retry"), again) : null,
+    button(trans.__("Dismiss"), dismiss)
   );
   if (notice.trace !== null) {
-    made.append(element("details", {}, element("summary", {}, "Traceback"), element("pre", {}, notice.trace)));
+    const summary = element("summary", {}, trans.__("Traceback"));
+    made.append(element("details", {}, summary, element("pre", {}, notice.trace)));
   }
   return made;
 }
@@ -1201,10 +1256,13 @@ var Notices = class {
   #drawn = /* @__PURE__ */ new Map();
   #warnings = /* @__PURE__ */ new Map();
   #store;
+  #focus;
   #timer;
   #patient = true;
-  constructor(store) {
+  /** `focus` is given to what a person would use, once the last notice is dismissed. */
+  constructor(store, focus) {
     this.#store = store;
+    this.#focus = focus;
     this.#timer = setTimeout(() => {
       this.#patient = false;
       this.draw();
@@ -1214,8 +1272,8 @@ var Notices = class {
     clearTimeout(this.#timer);
   }
   draw() {
-    const { kernel, notices, scene } = this.#store;
-    const banner = kernel === "gone" ? GONE2 : kernel === "silent" && !this.#patient ? SILENT : null;
+    const { notices, scene } = this.#store;
+    const banner = this.#banner();
     if (banner !== null) setText(this.#kernel, `⚠ ${banner}`);
     for (const notice of this.#drawn.keys()) if (!notices.includes(notice)) this.#drawn.delete(notice);
     const shown = notices.map((notice) => {
@@ -1228,37 +1286,59 @@ var Notices = class {
       this.#warnings.set(warning, drawn);
       return drawn;
     });
+    const focused = this.root.contains(document.activeElement);
     setChildren(this.root, [...banner === null ? [] : [this.#kernel], ...warnings, ...shown]);
+    if (!focused || this.root.contains(document.activeElement)) return;
+    const next = this.root.querySelector("button");
+    if (next) next.focus();
+    else this.#focus();
+  }
+  #banner() {
+    const { kernel, trans } = this.#store;
+    if (kernel === "gone")
+      return trans.__("The kernel has stopped: what was made is in the catalog. Run the cell again.");
+    const waits = kernel === "silent" && !this.#patient;
+    return waits ? trans.__("Waiting for the kernel: it is busy, or it has stopped.") : null;
   }
 };
 
 // src/grid/progress.ts
-var STATES = {
-  queued: "Queued",
-  running: "Running",
-  pausing: "Pausing after the cells under way",
-  stopping: "Stopping after this step",
-  paused: "Paused",
-  stopped: "Stopped",
-  done: "Done",
-  failed: "Failed"
-};
-function durationText(seconds) {
-  if (seconds < 10) return "a few seconds";
-  if (seconds < 90) return `${Math.round(seconds / 5) * 5} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  const quarters = Math.round(seconds / 900);
-  return `${quarters / 4} h`;
+function stateText(state, trans) {
+  switch (state) {
+    case "queued":
+      return trans.__("Queued");
+    case "running":
+      return trans.__("Running");
+    case "pausing":
+      return trans.__("Pausing after the cells under way");
+    case "stopping":
+      return trans.__("Stopping after this step");
+    case "paused":
+      return trans.__("Paused");
+    case "stopped":
+      return trans.__("Stopped");
+    case "done":
+      return trans.__("Done");
+    case "failed":
+      return trans.__("Failed");
+  }
 }
-function progressText(progress, gone) {
+function durationText(seconds, trans) {
+  if (seconds < 10) return trans.__("a few seconds");
+  if (seconds < 90) return trans.__("%1 s", Math.round(seconds / 5) * 5);
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return trans.__("%1 min", minutes);
+  const quarters = Math.round(seconds / 900);
+  return trans.__("%1 h", quarters / 4);
+}
+function progressText(progress, gone, trans) {
   const unfinished = progress.state !== "done" && progress.state !== "failed";
-  const parts = [gone && unfinished ? "Ended with the kernel" : STATES[progress.state]];
-  parts.push(`${progress.done} of ${progress.total} done`);
-  if (progress.cached > 0) parts.push(`${progress.cached} from the catalog`);
-  if (progress.failed > 0) parts.push(`${progress.failed} failed`);
+  const parts = [gone && unfinished ? trans.__("Ended with the kernel") : stateText(progress.state, trans)];
+  parts.push(trans.__("%1 of %2 done", progress.done, progress.total));
+  if (progress.cached > 0) parts.push(trans.__("%1 from the catalog", progress.cached));
+  if (progress.failed > 0) parts.push(trans.__("%1 failed", progress.failed));
   if (!gone && progress.state === "running" && progress.seconds_left !== null) {
-    parts.push(`about ${durationText(progress.seconds_left)} left`);
+    parts.push(trans.__("about %1 left", durationText(progress.seconds_left, trans)));
   }
   return parts.join(" · ");
 }
@@ -1290,7 +1370,12 @@ var ProgressBar = class {
       },
       { hidden: true }
     );
-    this.#buttons = { pause: act("pause", "Pause"), resume: act("resume", "Resume"), cancel: act("cancel", "Cancel") };
+    const { trans } = store;
+    this.#buttons = {
+      pause: act("pause", trans.__("Pause")),
+      resume: act("resume", trans.__("Resume")),
+      cancel: act("cancel", trans.__("Cancel"))
+    };
     this.root.append(this.#bar, this.#text, this.#more, ...Object.values(this.#buttons), this.#said);
   }
   draw() {
@@ -1298,7 +1383,7 @@ var ProgressBar = class {
     this.root.hidden = progress === null;
     if (progress === null) return;
     const gone = this.#store.kernel === "gone";
-    const text = progressText(progress, gone);
+    const text = progressText(progress, gone, this.#store.trans);
     setText(this.#text, text);
     setText(this.#more, gone || progress.text === text ? "" : progress.text);
     setAttribute(this.root, "data-state", gone ? "gone" : progress.state);
@@ -1341,12 +1426,13 @@ function difference(a, b, gain, shown) {
   const pixels = Math.max(1, a.length / 4);
   return { largest, mean: sum / (3 * pixels), share: differing2 / pixels };
 }
-function differenceText({ largest, mean, share }) {
-  if (largest === 0) return "No difference: the same pixels.";
-  const meanText = mean < 0.01 ? "below 0.01" : mean.toFixed(2);
+function differenceText({ largest, mean, share }, trans) {
+  if (largest === 0) return trans.__("No difference: the same pixels.");
+  const meanText = mean < 0.01 ? trans.__("below %1", 0.01) : mean.toFixed(2);
   const percent = share * 100;
-  const shareText = percent < 0.1 ? "below 0.1" : percent > 99.9 && share < 1 ? "above 99.9" : percent.toFixed(1);
-  return `Largest difference ${largest} of 255, mean ${meanText}; ${shareText} % of the pixels differ.`;
+  const most = percent > 99.9 && share < 1 ? trans.__("above %1", 99.9) : percent.toFixed(1);
+  const shareText = percent < 0.1 ? trans.__("below %1", 0.1) : most;
+  return trans.__("Largest difference %1 of 255, mean %2; %3 % of the pixels differ.", largest, meanText, shareText);
 }
 async function pixelsOf(url) {
   const image = new Image();
@@ -1357,7 +1443,7 @@ async function pixelsOf(url) {
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("This browser gives no canvas to compare images on.");
+  if (!context) throw new Error("no canvas");
   context.drawImage(image, 0, 0);
   return { width, height, values: context.getImageData(0, 0, width, height).data };
 }
@@ -1385,14 +1471,14 @@ function sideBySide(pictures) {
     )
   );
 }
-function overlaid(a, b, mode) {
+function overlaid(a, b, mode, trans) {
   const over = frame(b, "fl-over");
   const slider = element("input", {
     type: "range",
     min: 0,
     max: 100,
     value: 50,
-    "aria-label": mode === "swipe" ? `Line between ${a.letter} and ${b.letter}` : `Opacity of ${b.letter}`
+    "aria-label": mode === "swipe" ? trans.__("Line between %1 and %2", a.letter, b.letter) : trans.__("Opacity of %1", b.letter)
   });
   const show = () => {
     if (mode === "swipe") over.style.clipPath = `inset(0 0 0 ${slider.value}%)`;
@@ -1403,16 +1489,25 @@ function overlaid(a, b, mode) {
   const stack = element("div", { class: "fl-stack" }, frame(a), over);
   return element("div", {}, element("label", { class: "fl-slider" }, a.letter, slider, b.letter), stack);
 }
-function differing(a, b) {
-  const said = element("p", { class: "fl-numbers", "aria-live": "polite" }, "Comparing…");
-  const canvas = element("canvas", { role: "img", "aria-label": `Difference of ${a.letter} and ${b.letter}` });
-  const gain = element("select", { "aria-label": "Brightness of the difference" });
-  gain.append(...GAINS.map((value) => element("option", { value }, value === 1 ? "as it is" : `× ${value}`)));
+function differing(a, b, trans) {
+  const said = element("p", { class: "fl-numbers", "aria-live": "polite" }, trans.__("Comparing…"));
+  const canvas = element("canvas", {
+    role: "img",
+    "aria-label": trans.__("Difference of %1 and %2", a.letter, b.letter)
+  });
+  const gain = element("select", { "aria-label": trans.__("Brightness of the difference") });
+  gain.append(...GAINS.map((value) => element("option", { value }, value === 1 ? trans.__("as it is") : `× ${value}`)));
   const show = async () => {
     const [first, second] = await Promise.all([pixelsOf(a.url), pixelsOf(b.url)]);
     const { width, height } = first;
     if (width !== second.width || height !== second.height) {
-      said.textContent = `Sizes differ: ${width} × ${height} and ${second.width} × ${second.height} pixels.`;
+      said.textContent = trans.__(
+        "Sizes differ: %1 × %2 and %3 × %4 pixels.",
+        width,
+        height,
+        second.width,
+        second.height
+      );
       return;
     }
     canvas.width = width;
@@ -1420,12 +1515,12 @@ function differing(a, b) {
     const shown = new ImageData(width, height);
     const numbers = difference(first.values, second.values, Number(gain.value), shown.data);
     canvas.getContext("2d")?.putImageData(shown, 0, 0);
-    const lossy = a.lossy || b.lossy ? " Lossily stored images differ by that, too." : "";
-    said.textContent = `${differenceText(numbers)}${lossy}`;
+    const lossy = a.lossy || b.lossy ? ` ${trans.__("Lossily stored images differ by that, too.")}` : "";
+    said.textContent = `${differenceText(numbers, trans)}${lossy}`;
   };
   const run = () => {
-    show().catch((reason) => {
-      said.textContent = `Not compared: ${String(reason)}`;
+    show().catch(() => {
+      said.textContent = trans.__("The browser cannot read these images, so they are not compared.");
     });
   };
   gain.addEventListener("change", run);
@@ -1434,23 +1529,61 @@ function differing(a, b) {
     "div",
     {},
     said,
-    element("label", {}, "Shown ", gain),
+    element("label", {}, `${trans.__("Shown")} `, gain),
     element("div", { class: "fl-frame fl-difference" }, canvas)
   );
 }
-function comparedPictures(pictures, mode) {
+function comparedPictures(pictures, mode, trans) {
   const [a, b] = pictures;
   if (mode === "side" || !a || !b) return sideBySide(pictures);
-  return mode === "difference" ? differing(a, b) : overlaid(a, b, mode);
+  return mode === "difference" ? differing(a, b, trans) : overlaid(a, b, mode, trans);
 }
 
+// src/grid/failure.ts
+function messageOf(reason) {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+var Failure = class {
+  // Live regions are heard of only where they stand in the page before their text does.
+  #text = element("span", { role: "alert", dir: "auto" });
+  #retry;
+  root;
+  #begun = 0;
+  constructor(trans, retry) {
+    const press = () => {
+      setText(this.#text, trans.__("Trying again…"));
+      retry();
+    };
+    this.#retry = button(trans.__("Retry"), press, { hidden: true });
+    this.root = element("div", { class: "fl-failure" }, this.#text, this.#retry);
+  }
+  /** Null where nothing failed, or does any more. */
+  show(reason) {
+    setText(this.#text, reason === null ? "" : `⚠ ${reason}`);
+    this.root.toggleAttribute("data-failed", reason !== null);
+    const focused = this.#retry === document.activeElement;
+    this.#retry.hidden = reason === null;
+    if (focused && reason === null) this.root.closest("[tabindex]")?.focus({ preventScroll: true });
+  }
+  /** Shows why any of these fail, each reason once; what was followed before does not count any more. */
+  async follow(tasks) {
+    const mine = ++this.#begun;
+    const outcomes = await Promise.allSettled(tasks);
+    if (mine !== this.#begun) return;
+    const reasons = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => messageOf(reason));
+    this.show(reasons.length === 0 ? null : [...new Set(reasons)].join(" "));
+  }
+};
+
 // src/grid/compare.ts
-var MODES = [
-  ["side", "Side by side"],
-  ["swipe", "Swipe"],
-  ["onion", "Onion skin"],
-  ["difference", "Difference"]
-];
+function modesOf(trans) {
+  return [
+    ["side", trans.__("Side by side")],
+    ["swipe", trans.__("Swipe")],
+    ["onion", trans.__("Onion skin")],
+    ["difference", trans.__("Difference")]
+  ];
+}
 var LETTERS2 = ["A", "B", "C", "D"];
 var LONGEST_LABEL2 = 200;
 var CompareSheet = class {
@@ -1458,9 +1591,10 @@ var CompareSheet = class {
   root = element("div", { class: "fl-compare" });
   #store;
   #ids;
-  #pictures = element("div", { class: "fl-pictures" }, "Waiting for the full images…");
+  #failure;
+  #pictures = element("div", { class: "fl-pictures" });
   #recipes = element("div", { class: "fl-recipes" });
-  #modes = element("div", { class: "fl-tabs", role: "group", "aria-label": "How to compare" });
+  #modes;
   #pair = element("div", { class: "fl-tabs" });
   #compared = null;
   #mode = null;
@@ -1469,18 +1603,23 @@ var CompareSheet = class {
   constructor(store, ids) {
     this.#store = store;
     this.#ids = ids;
-    this.title = `Comparison of ${ids.length} images`;
-    for (const [mode, name] of MODES) {
+    const { trans } = store;
+    this.title = trans._n("Comparison of %1 image", "Comparison of %1 images", ids.length);
+    this.#failure = new Failure(trans, () => {
+      this.#load();
+    });
+    this.#modes = element("div", { class: "fl-tabs", role: "group", "aria-label": trans.__("How to compare") });
+    for (const [mode, name] of modesOf(trans)) {
       const choose = () => {
         const { sheet } = store.choices;
         if (sheet?.show === "compare") store.choose({ sheet: { ...sheet, mode } });
       };
       this.#modes.append(button(name, choose, { "data-mode": mode }));
     }
-    if (ids.length > 2) this.#pair.append(this.#choice(0), " and ", this.#choice(1));
+    if (ids.length > 2) this.#pair.append(this.#choice(0), ` ${trans.__("and")} `, this.#choice(1));
     const bar = element("div", { class: "fl-toolbar" }, this.#modes, this.#pair);
-    this.root.append(bar, this.#pictures, this.#recipes);
-    void this.#load();
+    this.root.append(bar, this.#failure.root, this.#pictures, this.#recipes);
+    this.#load();
   }
   dispose() {
     this.#closed = true;
@@ -1492,7 +1631,8 @@ var CompareSheet = class {
     this.#show();
   }
   #choice(side) {
-    const select = element("select", { "aria-label": side === 0 ? "First image" : "Second image" });
+    const { trans } = this.#store;
+    const select = element("select", { "aria-label": side === 0 ? trans.__("First image") : trans.__("Second image") });
     for (const index of this.#ids.keys()) select.append(element("option", { value: index }, LETTERS2[index] ?? ""));
     select.value = String(this.#chosen[side]);
     select.addEventListener("change", () => {
@@ -1508,17 +1648,18 @@ var CompareSheet = class {
       tab.setAttribute("aria-pressed", String(tab.getAttribute("data-mode") === mode));
     this.#pair.hidden = mode === "side";
     const shown = mode === "side" ? compared : this.#chosen.map((index) => compared[index]).filter((c) => c !== void 0);
-    this.#pictures.replaceChildren(comparedPictures(shown, mode));
+    this.#pictures.replaceChildren(comparedPictures(shown, mode, this.#store.trans));
   }
-  async #load() {
-    void this.#store.compare([...this.#ids]).then(
-      (comparison) => {
-        this.#recipes.replaceChildren(...recipes(comparison));
-      },
-      (reason) => {
-        this.#recipes.textContent = reason instanceof Error ? reason.message : String(reason);
-      }
-    );
+  #load() {
+    void this.#failure.follow([this.#loadPictures(), this.#loadRecipes()]);
+  }
+  async #loadRecipes() {
+    const comparison = await this.#store.compare([...this.#ids]);
+    this.#recipes.replaceChildren(...recipes(comparison, this.#store.trans));
+  }
+  async #loadPictures() {
+    if (this.#compared) return;
+    setText(this.#pictures, this.#store.trans.__("Waiting for the full images…"));
     try {
       const urls = await Promise.all(this.#ids.map((id) => this.#store.wantFull(id)));
       if (this.#closed) return;
@@ -1529,11 +1670,12 @@ var CompareSheet = class {
       });
       this.draw();
     } catch (reason) {
-      this.#pictures.textContent = reason instanceof Error ? reason.message : String(reason);
+      setText(this.#pictures, "");
+      throw reason;
     }
   }
 };
-function recipes({ rows, factors, warning }) {
+function recipes({ rows, factors, warning }, trans) {
   const table = element("table", { class: "fl-table" });
   const letters = LETTERS2.slice(0, rows[0]?.values.length ?? 0);
   table.append(
@@ -1547,7 +1689,7 @@ function recipes({ rows, factors, warning }) {
       )
     )
   );
-  const what = factors.length === 0 ? "No parameter differs." : `What differs: ${factors.join(", ")}.`;
+  const what = factors.length === 0 ? trans.__("No parameter differs.") : trans.__("What differs: %1.", factors.join(", "));
   return [
     ...warning === null ? [] : [element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${warning}`)],
     element("p", { dir: "auto" }, what),
@@ -1557,14 +1699,18 @@ function recipes({ rows, factors, warning }) {
 
 // src/grid/help.ts
 var HelpSheet = class {
-  title = "Keys";
-  root = element(
-    "table",
-    { class: "fl-table" },
-    ...KEYS.map(
-      ([keys, what]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, keys)), element("td", {}, what))
-    )
-  );
+  title;
+  root;
+  constructor(trans) {
+    this.title = trans.__("Keys");
+    this.root = element(
+      "table",
+      { class: "fl-table" },
+      ...keysOf(trans).map(
+        ([keys, what]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, keys)), element("td", {}, what))
+      )
+    );
+  }
 };
 
 // src/grid/details.ts
@@ -1579,32 +1725,35 @@ function named(title, rows, open) {
   );
   return element("details", { open }, element("summary", {}, title), table);
 }
-function parameters(details, say) {
+function parameters(details, trans) {
   const table = element("table", { class: "fl-table" });
   for (const { name, text, differs, base } of details.parameters) {
     const value = element("td", { dir: "auto" }, element("div", { class: "fl-long" }, text));
     if (differs)
-      value.append(element("div", { class: "fl-base", dir: "auto" }, say("base: %1", base ?? say("not set"))));
+      value.append(
+        element("div", { class: "fl-base", dir: "auto" }, trans.__("base: %1", base ?? trans.__("not set")))
+      );
     const heading = element("th", { scope: "row", dir: "auto" }, differs ? `≠ ${name}` : name);
     table.append(element("tr", differs ? { class: "fl-differs" } : {}, heading, value));
   }
   return element(
     "details",
     { open: true },
-    element("summary", {}, say("Parameters (≠ differs from the base recipe)")),
+    element("summary", {}, trans.__("Parameters (≠ differs from the base recipe)")),
     table
   );
 }
-function detailsElements(details, say = plain) {
+function detailsElements(details, trans) {
   const facts = [];
-  if (details.seconds !== null) facts.push(say("Made in %1 s.", details.seconds.toFixed(details.seconds < 10 ? 2 : 0)));
+  if (details.seconds !== null)
+    facts.push(trans.__("Made in %1 s.", details.seconds.toFixed(details.seconds < 10 ? 2 : 0)));
   if (details.path !== null) facts.push(details.path);
   return [
     ...details.notes.map((note) => element("div", { class: "fl-warning", dir: "auto" }, `≡ ${note}`)),
-    parameters(details, say),
-    named(say("Really used"), details.effective, true),
-    named(say("Environment"), details.environment, false),
-    element("details", { open: true }, element("summary", {}, "Python"), codeBlock(details.code, say)),
+    parameters(details, trans),
+    named(trans.__("Really used"), details.effective, true),
+    named(trans.__("Environment"), details.environment, false),
+    element("details", { open: true }, element("summary", {}, trans.__("Python")), codeBlock(details.code, trans)),
     facts.length === 0 ? null : element("p", { class: "fl-facts" }, facts.join(" "))
   ].filter((part) => part !== null);
 }
@@ -1620,14 +1769,19 @@ var MarksEditor = class {
   #reject;
   #note;
   #tags;
-  constructor(marked, say = plain) {
+  constructor(marked, trans) {
     this.#marked = marked;
-    this.#note = element("textarea", { rows: 2, dir: "auto", "aria-label": say("Note"), placeholder: say("Note") });
+    this.#note = element("textarea", {
+      rows: 2,
+      dir: "auto",
+      "aria-label": trans.__("Note"),
+      placeholder: trans.__("Note")
+    });
     this.#tags = element("input", {
       type: "text",
       dir: "auto",
-      "aria-label": say("Tags"),
-      placeholder: say("Tags, with commas")
+      "aria-label": trans.__("Tags"),
+      placeholder: trans.__("Tags, with commas")
     });
     this.#stars = [1, 2, 3, 4, 5].map(
       (stars2) => button(
@@ -1635,10 +1789,10 @@ var MarksEditor = class {
         () => {
           marked.mark({ stars: marked.now()?.stars === stars2 ? null : stars2 });
         },
-        { "aria-label": stars2 === 1 ? say("1 star") : say("%1 stars", stars2) }
+        { "aria-label": trans._n("%1 star", "%1 stars", stars2) }
       )
     );
-    this.#reject = button(say("⊘ Reject"), () => {
+    this.#reject = button(trans.__("⊘ Reject"), () => {
       marked.mark({ rejected: !(marked.now()?.rejected ?? false) });
     });
     this.#saved(this.#note, () => {
@@ -1649,7 +1803,7 @@ var MarksEditor = class {
       const tags = tagsOf(this.#tags.value);
       if (tags.join("\n") !== (marked.now()?.tags ?? []).join("\n")) marked.mark({ tags });
     });
-    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": say("Stars") }, ...this.#stars);
+    const stars = element("div", { class: "fl-stars", role: "group", "aria-label": trans.__("Stars") }, ...this.#stars);
     this.root.append(stars, this.#reject, this.#tags, this.#note);
   }
   draw() {
@@ -1675,12 +1829,14 @@ var MarksEditor = class {
 };
 
 // src/grid/lightbox.ts
-var ACTIONS = [
-  ["base", "Use as base"],
-  ["rerun", "Re-run this cell"],
-  ["seeds", "More seeds"]
-];
 var LONGEST_ALT = 1e3;
+function actionsOf(trans) {
+  return [
+    ["base", trans.__("Use as base")],
+    ["rerun", trans.__("Re-run this cell")],
+    ["seeds", trans.__("More seeds")]
+  ];
+}
 var Lightbox = class {
   title;
   root = element("div", { class: "fl-lightbox" });
@@ -1689,6 +1845,7 @@ var Lightbox = class {
   #image = element("img", { alt: "", draggable: "false" });
   #signs = element("div", { class: "fl-status", dir: "auto" });
   #actions = element("div", { class: "fl-toolbar" });
+  #failure;
   #details = element("div", { class: "fl-details" });
   #editor;
   #version = void 0;
@@ -1698,13 +1855,21 @@ var Lightbox = class {
     this.#store = store;
     this.#id = id;
     this.title = clamped(store.cells.get(id)?.label ?? "", LONGEST_ALT);
-    this.#editor = new MarksEditor({
-      now: () => store.cells.get(id),
-      mark: (set) => {
-        store.mark([id], set);
-      }
+    const { trans } = store;
+    this.#editor = new MarksEditor(
+      {
+        now: () => store.cells.get(id),
+        mark: (set) => {
+          store.mark([id], set);
+        }
+      },
+      trans
+    );
+    this.#failure = new Failure(trans, () => {
+      const cell = store.cells.get(id);
+      if (cell) this.#load(cell);
     });
-    for (const [action, name] of ACTIONS) {
+    for (const [action, name] of actionsOf(trans)) {
       const act = button(
         name,
         () => {
@@ -1717,6 +1882,7 @@ var Lightbox = class {
     const text = element(
       "div",
       { class: "fl-beside-image" },
+      this.#failure.root,
       this.#signs,
       this.#actions,
       this.#editor.root,
@@ -1731,13 +1897,13 @@ var Lightbox = class {
     const cell = this.#store.cells.get(this.#id);
     if (!cell) return;
     const gone = this.#store.kernel === "gone";
-    this.#image.alt = clamped(spoken(cell, false, gone), LONGEST_ALT);
+    this.#image.alt = clamped(spoken(cell, false, gone, this.#store.trans), LONGEST_ALT);
     const preview = cell.status === "running" ? this.#store.gallery.preview(cell.id) : null;
     const url = preview ?? this.#store.gallery.full(cell.id) ?? this.#store.gallery.thumb(cell.id);
     if (url === null) this.#image.removeAttribute("src");
     else if (this.#image.getAttribute("src") !== url) this.#image.src = url;
     this.#image.hidden = url === null;
-    const signs = signsOf(cell, gone).map(({ sign, word }) => `${sign} ${word}`);
+    const signs = signsOf(cell, gone, this.#store.trans).map(({ sign, word }) => `${sign} ${word}`);
     setText(this.#signs, [...signs, ...cell.error === null ? [] : [cell.error]].join(" · "));
     const works = gone ? [] : this.#store.scene?.actions ?? [];
     for (const act of this.#actions.children) {
@@ -1747,20 +1913,15 @@ var Lightbox = class {
     if (cell.version === this.#version && cell.status === this.#status) return;
     this.#version = cell.version;
     this.#status = cell.status;
-    if (cell.version !== null) this.#store.wantFull(cell.id).catch(this.#failed);
-    void this.#loadDetails();
+    this.#load(cell);
   }
-  #failed = (reason) => {
-    const text = reason instanceof Error ? reason.message : String(reason);
-    if (!this.#closed) this.#details.prepend(element("div", { class: "fl-warning", dir: "auto" }, `⚠ ${text}`));
-  };
+  #load({ id, version }) {
+    const picture = version === null ? null : this.#store.wantFull(id);
+    void this.#failure.follow([this.#loadDetails(), picture].filter((task) => task !== null));
+  }
   async #loadDetails() {
-    try {
-      const details = await this.#store.details(this.#id);
-      if (!this.#closed) this.#details.replaceChildren(...detailsElements(details));
-    } catch (reason) {
-      this.#failed(reason);
-    }
+    const details = await this.#store.details(this.#id);
+    if (!this.#closed) this.#details.replaceChildren(...detailsElements(details, this.#store.trans));
   }
 };
 
@@ -1772,7 +1933,7 @@ function contentOf(store, sheet) {
     case "compare":
       return new CompareSheet(store, sheet.ids);
     case "help":
-      return new HelpSheet();
+      return new HelpSheet(store.trans);
   }
 }
 function identity(sheet) {
@@ -1793,7 +1954,7 @@ var SheetView = class {
     this.#store = store;
     this.#under = under;
     this.#focusUnder = focusUnder;
-    const close = button("✕ Close", () => {
+    const close = button(store.trans.__("✕ Close"), () => {
       store.choose({ sheet: null });
     });
     this.root.append(element("div", { class: "fl-sheet-head" }, this.#title, close), this.#body);
@@ -1835,12 +1996,13 @@ var SheetView = class {
 var MOST_TABS = 6;
 var LONGEST_OPTION = 60;
 var Toolbar = class {
-  root = element("div", { class: "fl-toolbar", role: "toolbar", "aria-label": "View" });
+  root;
   #store;
   #built = "";
   #refresh = [];
   constructor(store) {
     this.#store = store;
+    this.root = element("div", { class: "fl-toolbar", role: "toolbar", "aria-label": store.trans.__("View") });
   }
   /** Builds the controls anew only where there are others, so that the one in use keeps the focus. */
   draw() {
@@ -1861,9 +2023,10 @@ var Toolbar = class {
   #build(scene) {
     this.#refresh = [];
     const { rows, columns } = this.#store.choices.layout;
+    const { trans } = this.#store;
     const parts = [];
     if (scene.directions.length > 0)
-      parts.push(this.#side("rows", "Rows", scene), this.#side("columns", "Columns", scene));
+      parts.push(this.#side("rows", trans.__("Rows"), scene), this.#side("columns", trans.__("Columns"), scene));
     if (rows !== null || columns !== null) {
       for (const [index, direction] of scene.directions.entries()) {
         if (index === rows || index === columns) continue;
@@ -1924,7 +2087,7 @@ var Toolbar = class {
       const text = clamped(direction.labels[chosen]?.text ?? "", LONGEST_OPTION);
       input.value = String(chosen);
       input.setAttribute("aria-valuetext", text);
-      output.textContent = `${text} (${chosen + 1} of ${last + 1})`;
+      output.textContent = this.#store.trans.__("%1 (%2 of %3)", text, chosen + 1, last + 1);
     });
     const name = element("span", { class: "fl-name", dir: "auto" }, clamped(direction.name, LONGEST_OPTION));
     return element("label", { class: "fl-slider" }, name, input, output);
@@ -1935,7 +2098,7 @@ var Toolbar = class {
       min: SMALLEST_SIZE,
       max: LARGEST_SIZE,
       step: 8,
-      "aria-label": "Size"
+      "aria-label": this.#store.trans.__("Size")
     });
     input.addEventListener("input", () => {
       this.#store.choose({ size: Number(input.value) });
@@ -1943,10 +2106,11 @@ var Toolbar = class {
     this.#refresh.push(() => {
       input.value = String(this.#store.choices.size);
     });
-    return element("label", { class: "fl-slider fl-end" }, "Size ", input);
+    return element("label", { class: "fl-slider fl-end" }, `${this.#store.trans.__("Size")} `, input);
   }
   #zoom() {
     const store = this.#store;
+    const { trans } = store;
     const by = (factor) => () => {
       store.choose({ zoom: zoomedAt(store.choices.zoom, factor) });
     };
@@ -1956,17 +2120,20 @@ var Toolbar = class {
     const help = () => {
       store.choose({ sheet: { show: "help" } });
     };
-    const shown = button("100 %", whole, { "aria-label": "Whole images", title: "Whole images (0)" });
+    const shown = button("100 %", whole, {
+      "aria-label": trans.__("Whole images"),
+      title: trans.__("Whole images (0)")
+    });
     this.#refresh.push(() => {
       shown.textContent = `${Math.round(store.choices.zoom.scale * 100)} %`;
     });
     return element(
       "div",
-      { class: "fl-zoom", role: "group", "aria-label": "Zoom" },
-      button("−", by(1 / 1.25), { "aria-label": "Zoom out", title: "Zoom out (−)" }),
+      { class: "fl-zoom", role: "group", "aria-label": trans.__("Zoom") },
+      button("−", by(1 / 1.25), { "aria-label": trans.__("Zoom out"), title: trans.__("Zoom out (−)") }),
       shown,
-      button("+", by(1.25), { "aria-label": "Zoom in", title: "Zoom in (+)" }),
-      button("?", help, { "aria-label": "Keys", title: "Keys (?)" })
+      button("+", by(1.25), { "aria-label": trans.__("Zoom in"), title: trans.__("Zoom in (+)") }),
+      button("?", help, { "aria-label": trans.__("Keys"), title: trans.__("Keys (?)") })
     );
   }
 };
@@ -1992,7 +2159,9 @@ var View = class {
       this.#schedule();
     };
     this.#matrix = new Matrix(store, schedule);
-    this.#notices = new Notices(store);
+    this.#notices = new Notices(store, () => {
+      this.#matrix.focus();
+    });
     this.#sheet = new SheetView(store, this.#matrix.root, () => {
       this.#matrix.focus();
     });
@@ -2109,7 +2278,8 @@ var View = class {
         return true;
       case "mark":
         if (!store.toggleMarked(focus)) {
-          store.notify({ level: "info", text: "Four cells are marked: press v to compare them.", trace: null });
+          const text = store.trans.__("Four cells are marked: press v to compare them.");
+          store.notify({ level: "info", text, trace: null });
         }
         return true;
       default:

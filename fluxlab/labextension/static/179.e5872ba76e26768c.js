@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunkfluxlab=self.rspackChunkfluxlab||[]).push([[179],{15(a,e,l){var r=l(16),i=l.n(r),o=l(17),t=l.n(o),n=l(18),f=l.n(n),d=l(19),s=l.n(d),p=l(20),g=l.n(p),x=l(21),u=l.n(x),b=l(22),c={};c.styleTagTransform=u(),c.setAttributes=s(),c.insert=f().bind(null,"head"),c.domAPI=t(),c.insertStyleElement=g(),i()(b.A,c),b.A&&b.A.locals&&b.A.locals},26(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`/* Everything is under one class, since this is the style of the whole page. */
+"use strict";(self.rspackChunkfluxlab=self.rspackChunkfluxlab||[]).push([[179],{15(a,e,l){var r=l(16),i=l.n(r),t=l(17),o=l.n(t),n=l(18),f=l.n(n),d=l(19),s=l.n(d),p=l(20),g=l.n(p),x=l(21),b=l.n(x),u=l(22),c={};c.styleTagTransform=b(),c.setAttributes=s(),c.insert=f().bind(null,"head"),c.domAPI=o(),c.insertStyleElement=g(),i()(u.A,c),u.A&&u.A.locals&&u.A.locals},26(a,e,l){var r=l(23),i=l.n(r),t=l(24),o=(l.n(t))()(i());o.push([a.id,`/* Everything is under one class, since this is the style of the whole page. */
 
 .fluxlab-gallery {
   --fl-paper: var(--jp-layout-color1, #fff);
@@ -669,7 +669,7 @@
     transition: none !important;
   }
 }
-`,""]),l.d(e,{},{A:t})},25(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`/* Everything is under one class, since the style of a widget is the style of the page. */
+`,""]),l.d(e,{},{A:o})},25(a,e,l){var r=l(23),i=l.n(r),t=l(24),o=(l.n(t))()(i());o.push([a.id,`/* Everything is under one class, since the style of a widget is the style of the page. */
 
 .fluxlab-image-grid {
   --fl-paper: var(--jp-layout-color1, var(--vscode-editor-background, #fff));
@@ -697,7 +697,7 @@
 }
 
 .fluxlab-image-grid [hidden] {
-  display: none;
+  display: none !important;
 }
 
 .fluxlab-image-grid .fl-hidden {
@@ -763,10 +763,6 @@
   gap: 4px 12px;
   align-items: center;
   margin-bottom: 6px;
-}
-
-.fluxlab-image-grid :is(.fl-progress, .fl-compare-bar)[hidden] {
-  display: none;
 }
 
 .fluxlab-image-grid :is(.fl-title, .fl-summary) {
@@ -840,7 +836,7 @@
   background: repeating-linear-gradient(45deg, var(--fl-faint) 0 4px, transparent 4px 8px);
 }
 
-.fluxlab-image-grid :is(.fl-banner, .fl-notice, .fl-warning) {
+.fluxlab-image-grid :is(.fl-banner, .fl-notice, .fl-warning, .fl-failure[data-failed]) {
   margin-bottom: 6px;
   padding: 4px 8px;
   border-inline-start: 4px solid var(--fl-line);
@@ -852,11 +848,15 @@
   border-color: var(--fl-warn);
 }
 
+.fluxlab-image-grid .fl-failure[data-failed] {
+  border-color: var(--fl-bad);
+}
+
 .fluxlab-image-grid .fl-notice[data-level="error"] {
   border-color: var(--fl-bad);
 }
 
-.fluxlab-image-grid .fl-notice button {
+.fluxlab-image-grid :is(.fl-notice, .fl-failure) button {
   margin-inline-start: 8px;
 }
 
@@ -974,10 +974,6 @@
   transform-origin: 0 0;
 }
 
-.fluxlab-image-grid .fl-frame img[hidden] {
-  display: none;
-}
-
 .fluxlab-image-grid .fl-signs {
   position: absolute;
   z-index: 2;
@@ -1091,10 +1087,6 @@
   flex-direction: column;
   border: 1px solid var(--fl-line);
   background: var(--fl-paper);
-}
-
-.fluxlab-image-grid .fl-sheet[hidden] {
-  display: none;
 }
 
 .fluxlab-image-grid .fl-sheet-head {
@@ -1251,8 +1243,8 @@
   position: absolute;
   inset: 0;
 }
-`,""]),l.d(e,{},{A:t})},22(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=l.n(o),n=l(25),f=l(26),d=l(27),s=t()(i());s.i(n.A),s.i(f.A),s.i(d.A),s.push([a.id,`
-`,""]),l.d(e,{},{A:s})},27(a,e,l){var r=l(23),i=l.n(r),o=l(24),t=(l.n(o))()(i());t.push([a.id,`.fl-lab-gallery,
+`,""]),l.d(e,{},{A:o})},22(a,e,l){var r=l(23),i=l.n(r),t=l(24),o=l.n(t),n=l(25),f=l(26),d=l(27),s=o()(i());s.i(n.A),s.i(f.A),s.i(d.A),s.push([a.id,`
+`,""]),l.d(e,{},{A:s})},27(a,e,l){var r=l(23),i=l.n(r),t=l(24),o=(l.n(t))()(i());o.push([a.id,`.fl-lab-gallery,
 .fl-lab-tab {
   background: var(--jp-layout-color1);
   color: var(--jp-ui-font-color1);
@@ -1291,6 +1283,32 @@
   cursor: pointer;
 }
 
+/* A sweep fills its tab, and scrolls by itself. */
+.fl-lab-tab > .fl-sweep-tab,
+.fl-lab-tab > .fl-sweep-tab > .fluxlab-image-grid {
+  display: flex;
+  flex-direction: column;
+}
+
+.fl-lab-tab > .fl-sweep-tab {
+  height: 100%;
+  outline: none;
+}
+
+.fl-lab-tab > .fl-sweep-tab > .fluxlab-image-grid {
+  flex: 1 0 auto;
+}
+
+.fl-lab-tab .fl-sweep-tab .fl-stage {
+  flex: 1 0 280px;
+}
+
+.fl-lab-tab .fl-sweep-tab .fl-matrix {
+  position: absolute;
+  inset: 0;
+  max-height: none;
+}
+
 .fl-axes {
   display: flex;
   flex-wrap: wrap;
@@ -1309,4 +1327,4 @@
 .jp-Notebook .fl-drop-after {
   box-shadow: 0 3px 0 var(--jp-brand-color1);
 }
-`,""]),l.d(e,{},{A:t})},24(a){a.exports=function(a){var e=[];return e.toString=function(){return this.map(function(e){var l="",r=void 0!==e[5];return e[4]&&(l+="@supports (".concat(e[4],") {")),e[2]&&(l+="@media ".concat(e[2]," {")),r&&(l+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),l+=a(e),r&&(l+="}"),e[2]&&(l+="}"),e[4]&&(l+="}"),l}).join("")},e.i=function(a,l,r,i,o){"string"==typeof a&&(a=[[null,a,void 0]]);var t={};if(r)for(var n=0;n<this.length;n++){var f=this[n][0];null!=f&&(t[f]=!0)}for(var d=0;d<a.length;d++){var s=[].concat(a[d]);r&&t[s[0]]||(void 0!==o&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=o),l&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=l),i&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=i):s[4]="".concat(i)),e.push(s))}},e}},23(a){a.exports=function(a){return a[1]}},16(a){var e=[];function l(a){for(var l=-1,r=0;r<e.length;r++)if(e[r].identifier===a){l=r;break}return l}function r(a,r){for(var i={},o=[],t=0;t<a.length;t++){var n=a[t],f=r.base?n[0]+r.base:n[0],d=i[f]||0,s="".concat(f," ").concat(d);i[f]=d+1;var p=l(s),g={css:n[1],media:n[2],sourceMap:n[3],supports:n[4],layer:n[5]};if(-1!==p)e[p].references++,e[p].updater(g);else{var x=function(a,e){var l=e.domAPI(e);return l.update(a),function(e){e?(e.css!==a.css||e.media!==a.media||e.sourceMap!==a.sourceMap||e.supports!==a.supports||e.layer!==a.layer)&&l.update(a=e):l.remove()}}(g,r);r.byIndex=t,e.splice(t,0,{identifier:s,updater:x,references:1})}o.push(s)}return o}a.exports=function(a,i){var o=r(a=a||[],i=i||{});return function(a){a=a||[];for(var t=0;t<o.length;t++){var n=l(o[t]);e[n].references--}for(var f=r(a,i),d=0;d<o.length;d++){var s=l(o[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}o=f}}},18(a){var e={};a.exports=function(a,l){var r=function(a){if(void 0===e[a]){var l=document.querySelector(a);if(window.HTMLIFrameElement&&l instanceof window.HTMLIFrameElement)try{l=l.contentDocument.head}catch(a){l=null}e[a]=l}return e[a]}(a);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(l)}},20(a){a.exports=function(a){var e=document.createElement("style");return a.setAttributes(e,a.attributes),a.insert(e,a.options),e}},19(a,e,l){a.exports=function(a){var e=l.nc;e&&a.setAttribute("nonce",e)}},17(a){a.exports=function(a){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=a.insertStyleElement(a);return{update:function(l){var r,i,o;r="",l.supports&&(r+="@supports (".concat(l.supports,") {")),l.media&&(r+="@media ".concat(l.media," {")),(i=void 0!==l.layer)&&(r+="@layer".concat(l.layer.length>0?" ".concat(l.layer):""," {")),r+=l.css,i&&(r+="}"),l.media&&(r+="}"),l.supports&&(r+="}"),(o=l.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(o))))," */")),a.styleTagTransform(r,e,a.options)},remove:function(){var a;null===(a=e).parentNode||a.parentNode.removeChild(a)}}}},21(a){a.exports=function(a,e){if(e.styleSheet)e.styleSheet.cssText=a;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(a))}}}}]);
+`,""]),l.d(e,{},{A:o})},24(a){a.exports=function(a){var e=[];return e.toString=function(){return this.map(function(e){var l="",r=void 0!==e[5];return e[4]&&(l+="@supports (".concat(e[4],") {")),e[2]&&(l+="@media ".concat(e[2]," {")),r&&(l+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),l+=a(e),r&&(l+="}"),e[2]&&(l+="}"),e[4]&&(l+="}"),l}).join("")},e.i=function(a,l,r,i,t){"string"==typeof a&&(a=[[null,a,void 0]]);var o={};if(r)for(var n=0;n<this.length;n++){var f=this[n][0];null!=f&&(o[f]=!0)}for(var d=0;d<a.length;d++){var s=[].concat(a[d]);r&&o[s[0]]||(void 0!==t&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=t),l&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=l),i&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=i):s[4]="".concat(i)),e.push(s))}},e}},23(a){a.exports=function(a){return a[1]}},16(a){var e=[];function l(a){for(var l=-1,r=0;r<e.length;r++)if(e[r].identifier===a){l=r;break}return l}function r(a,r){for(var i={},t=[],o=0;o<a.length;o++){var n=a[o],f=r.base?n[0]+r.base:n[0],d=i[f]||0,s="".concat(f," ").concat(d);i[f]=d+1;var p=l(s),g={css:n[1],media:n[2],sourceMap:n[3],supports:n[4],layer:n[5]};if(-1!==p)e[p].references++,e[p].updater(g);else{var x=function(a,e){var l=e.domAPI(e);return l.update(a),function(e){e?(e.css!==a.css||e.media!==a.media||e.sourceMap!==a.sourceMap||e.supports!==a.supports||e.layer!==a.layer)&&l.update(a=e):l.remove()}}(g,r);r.byIndex=o,e.splice(o,0,{identifier:s,updater:x,references:1})}t.push(s)}return t}a.exports=function(a,i){var t=r(a=a||[],i=i||{});return function(a){a=a||[];for(var o=0;o<t.length;o++){var n=l(t[o]);e[n].references--}for(var f=r(a,i),d=0;d<t.length;d++){var s=l(t[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}t=f}}},18(a){var e={};a.exports=function(a,l){var r=function(a){if(void 0===e[a]){var l=document.querySelector(a);if(window.HTMLIFrameElement&&l instanceof window.HTMLIFrameElement)try{l=l.contentDocument.head}catch(a){l=null}e[a]=l}return e[a]}(a);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(l)}},20(a){a.exports=function(a){var e=document.createElement("style");return a.setAttributes(e,a.attributes),a.insert(e,a.options),e}},19(a,e,l){a.exports=function(a){var e=l.nc;e&&a.setAttribute("nonce",e)}},17(a){a.exports=function(a){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=a.insertStyleElement(a);return{update:function(l){var r,i,t;r="",l.supports&&(r+="@supports (".concat(l.supports,") {")),l.media&&(r+="@media ".concat(l.media," {")),(i=void 0!==l.layer)&&(r+="@layer".concat(l.layer.length>0?" ".concat(l.layer):""," {")),r+=l.css,i&&(r+="}"),l.media&&(r+="}"),l.supports&&(r+="}"),(t=l.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(t))))," */")),a.styleTagTransform(r,e,a.options)},remove:function(){var a;null===(a=e).parentNode||a.parentNode.removeChild(a)}}}},21(a){a.exports=function(a,e){if(e.styleSheet)e.styleSheet.cssText=a;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(a))}}}}]);
