@@ -14,11 +14,12 @@ ACTIVATE = """() => {
   const notebook = [...shell.widgets('main')].find(widget => widget.sessionContext);
   shell.activateById(notebook.id);
 }"""
-#: A message later than it is activated, which would take the focus from whatever gets it in between.
+#: A message later than they are activated, a notebook and a gallery take the focus from whatever gets it in between.
 ACTIVE = """() => {
   const {currentWidget} = window.jupyterapp.shell;
   return !!currentWidget?.sessionContext && currentWidget.node.contains(document.activeElement);
 }"""
+HAS_FOCUS = "node => node.contains(document.activeElement)"
 DROP = """(node, [name, base64]) => {
   const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
   const dataTransfer = new DataTransfer();
@@ -41,6 +42,7 @@ class Gallery:
         """As by a click on its icon; it has images."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('fluxlab:gallery')")
         expect(self.tiles.first.locator("img")).to_have_attribute("src", re.compile("^blob:"))
+        self.page.wait_for_function(HAS_FOCUS, arg=self.root.element_handle())
 
     def uids(self):
         """Of the images in sight, in their order."""
