@@ -102,9 +102,12 @@ def _load(pipe: FluxPipeline, lora: LoraFile) -> None:
             )
         if file_sha256(lora.path) != lora.sha256:
             raise LoraError(f"lora={lora.name!r} was changed while it was loaded: run it again.")
-    except Exception as error:
+    except BaseException as error:
+        # Also after Ctrl-C: half of it in place would be taken for the whole next time.
         delete_adapters(pipe, [lora.adapter])
-        raise error if isinstance(error, LoraError) else unfitting(lora, error) from error
+        if isinstance(error, LoraError) or not isinstance(error, Exception):
+            raise
+        raise unfitting(lora, error) from error
 
 
 def unfitting(lora: LoraFile, error: Exception) -> LoraError:
@@ -124,7 +127,8 @@ def delete_adapters(pipe: FluxPipeline, adapters: Iterable[str]) -> None:
         for adapter in loaded_adapters(pipe) & set(adapters):
             pipe.delete_adapters(adapter)
     for component in COMPONENTS:
-        forget(getattr(pipe, component, None))
+        if (module := getattr(pipe, component, None)) is not None:  # the transformer of a pipeline that sleeps is not
+            forget(module)
 
 
 def warn_of_rest(lora: LoraFile, count: int) -> None:

@@ -27,7 +27,8 @@ class Compiled:
     seconds: float = 0.0
 
 
-_KEPT: WeakKeyDictionary[Loaded, dict[str, list[Callable[..., Any]]]] = WeakKeyDictionary()
+#: By transformer, whose blocks these are: one that was dropped and read again has others.
+_KEPT: WeakKeyDictionary[Any, dict[str, list[Callable[..., Any]]]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def compiled_blocks(loaded: Loaded, *, on: bool) -> Iterator[Compiled | None]:
     transformer = loaded.pipe.transformer
     names = transformer._repeated_blocks  # noqa: SLF001  (what diffusers itself compiles)
     blocks = [module for module in transformer.modules() if type(module).__name__ in names]
-    kept = _KEPT.setdefault(loaded, {})
+    kept = _KEPT.setdefault(transformer, {})
     # A graph break would leave a part of a block uncompiled, and a full cache all of it: both shall be errors.
     limits = torch._dynamo.config.patch(  # noqa: SLF001  (documented under this name)
         recompile_limit=RECOMPILE_LIMIT, fail_on_recompile_limit_hit=True

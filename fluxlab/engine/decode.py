@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsFloat
 
 from fluxlab.engine.stopwatch import Stopwatch
+from fluxlab.errors import GenerationError
 
 if TYPE_CHECKING:
     import torch
@@ -70,7 +71,18 @@ def decode_many(loaded: Loaded, latents: Sequence[torch.Tensor], width: int, hei
 
 
 def to_image(loaded: Loaded, decoded: Decoded) -> Image.Image:
-    """The image of decoded pixels; waits for the device, and may run in any thread."""
+    """The image of decoded pixels; waits for the device, and may run in any thread.
+
+    Raises
+    ------
+    GenerationError
+        For pixels that are no numbers, which Pillow would draw black.
+    """
+    if not bool(decoded.pixels.isfinite().all()):
+        raise GenerationError(
+            "the model gave values that are no numbers (NaN), as a damaged LoRA or a precision that is too low does: "
+            "leave its LoRAs out one by one, or use another precision."
+        )
     image: Image.Image = loaded.pipe.image_processor.postprocess(decoded.pixels, output_type="pil")[0]
     return image
 

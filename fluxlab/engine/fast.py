@@ -145,7 +145,7 @@ class Fleet:
         with self._loaded.use(), torch.no_grad():
             named = tuple(use.model_dump_json() for use in recipe.loras)
             wear = self._wears.get(named)
-            if wear is None or wear.on_text:
+            if wear is None or wear.on_text or not wear.is_on(pipe):
                 wear = self._wears[named] = put_on(pipe, recipe.loras, self._files)
             try:
                 positive, negative, seconds = self._prompts.encode(recipe)
@@ -193,12 +193,18 @@ class Fleet:
         self._ledger.fail(flight.cell.key, flight.uid, explained(error, self._loaded.plan))
 
     def _steps(self, flights: Sequence[Flight], count: int) -> None:
+        with self._loaded.use():
+            # Since they came aboard another lab may have sent the model to sleep, or its LoRAs away.
+            for flight in flights:
+                if not flight.wear.is_on(self._loaded.pipe):
+                    flight.wear = put_on(self._loaded.pipe, flight.recipe.loras, self._files)
+            self._advance(_Batch(self._loaded, flights), flights, count)
+
+    def _advance(self, batch: _Batch, flights: Sequence[Flight], count: int) -> None:
         import torch
 
-        batch = _Batch(self._loaded, flights)
         recipe, transformer = flights[0].recipe, self._loaded.pipe.transformer
         with (
-            self._loaded.use(),
             torch.no_grad(),
             attention_backend(transformer, recipe.attention) as attention,
             compiled_blocks(self._loaded, on=recipe.compile) as compiled,

@@ -72,7 +72,8 @@ class _Slots:
     base: dict[str, dict[Any, float]] = field(default_factory=dict)
 
 
-_SLOTS: WeakKeyDictionary[FluxPipeline, _Slots] = WeakKeyDictionary()
+#: By transformer: one that was dropped and read again has none.
+_SLOTS: WeakKeyDictionary[Any, _Slots] = WeakKeyDictionary()
 
 
 def prepare_hotswap(pipe: FluxPipeline, worn: Iterable[Sequence[LoraFile]]) -> None:
@@ -85,7 +86,7 @@ def prepare_hotswap(pipe: FluxPipeline, worn: Iterable[Sequence[LoraFile]]) -> N
     pipe
         The pipeline, whose lock the caller holds.
     worn
-        The files of each image; those of earlier runs are forgotten.
+        The files of each image; those of other runs are forgotten, and read again when these go on.
 
     Raises
     ------
@@ -97,11 +98,11 @@ def prepare_hotswap(pipe: FluxPipeline, worn: Iterable[Sequence[LoraFile]]) -> N
     if not files:
         return
     rank = max(max(lora.keys.ranks, default=1) for lora in files.values())
-    slots = _SLOTS.get(pipe)
+    slots = _SLOTS.get(pipe.transformer)
     if slots is None or slots.rank < rank:
         if slots is not None:
             delete_adapters(pipe, slots.worn)
-        slots = _SLOTS[pipe] = _Slots(rank)
+        slots = _SLOTS[pipe.transformer] = _Slots(rank)
     slots.weights = {sha256: slots.weights.get(sha256) or _read(pipe, lora) for sha256, lora in files.items()}
     # Made for the LoRA with most modules, so that the others find theirs among them.
     first = max(files.values(), key=lambda lora: len(slots.weights[lora.sha256].modules))
@@ -111,7 +112,7 @@ def prepare_hotswap(pipe: FluxPipeline, worn: Iterable[Sequence[LoraFile]]) -> N
 
 
 def hot_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, LoraFile]) -> dict[str, Any]:
-    """Like `fluxlab.engine.adapters.set_loras`, for a compiled pipeline that `prepare_hotswap` has seen.
+    """Like `fluxlab.engine.adapters.set_loras`, for a compiled pipeline.
 
     Without a LoRA the slots are switched off, which is one more graph; strengths and files make none.
     """
@@ -120,7 +121,12 @@ def hot_loras(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, Lor
         if loaded_adapters(pipe):
             pipe.disable_lora()
         return {}
-    slots = _SLOTS[pipe]
+    wanted = [files[use.name] for use in active]
+    slots = _SLOTS.get(pipe.transformer)
+    # Since the run was prepared another one may have had its turn, or the transformer been dropped and read again.
+    if slots is None or not {lora.sha256 for lora in wanted} <= slots.weights.keys():
+        prepare_hotswap(pipe, [wanted])
+        slots = _SLOTS[pipe.transformer]
     names = _names(len(active))
     for name, use in zip(names, active, strict=True):
         if slots.worn.get(name) != files[use.name].sha256:
@@ -195,8 +201,10 @@ def _new_slot(pipe: FluxPipeline, slots: _Slots, name: str, lora: LoraFile) -> N
     pipe.transformer.enable_lora_hotswap(target_rank=slots.rank, check_compiled="ignore")
     try:
         _load(pipe, name, slots.weights[lora.sha256], hotswap=False)
-    except Exception as error:
+    except BaseException as error:
         delete_adapters(pipe, [name])
+        if not isinstance(error, Exception):
+            raise
         raise unfitting(lora, error) from error
     slots.modules[name] = slots.weights[lora.sha256].modules
 

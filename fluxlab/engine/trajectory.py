@@ -11,7 +11,7 @@ from fluxlab.engine.adapters import set_loras
 from fluxlab.engine.cancel import Cancelled, CancelToken
 from fluxlab.engine.decode import decode, to_image
 from fluxlab.engine.denoise import denoise
-from fluxlab.engine.hotswap import prepare_hotswap
+from fluxlab.engine.kept_adapters import hold, release
 from fluxlab.engine.runner import prompt_cache
 from fluxlab.models import find_lora, load
 
@@ -102,9 +102,9 @@ def trace(recipe: Recipe, memory: str = "auto") -> Traced:
     loaded = load(recipe.model, recipe.quantization, memory)
     files = {use.name: find_lora(use.name) for use in recipe.loras}
     path = _Path()
-    if recipe.compile:
-        with loaded.use():
-            prepare_hotswap(loaded.pipe, [[files[use.name] for use in recipe.loras if use.acts]])
+    adapters = [] if recipe.compile else [files[use.name].adapter for use in recipe.loras if use.acts]
+    with loaded.use():
+        hold(loaded.pipe, adapters)
     try:
         denoised = denoise(
             loaded, prompt_cache(loaded), recipe, files, token=CancelToken(), on_step=lambda _: None, track=path
@@ -114,6 +114,7 @@ def trace(recipe: Recipe, memory: str = "auto") -> Traced:
     finally:
         with loaded.use():
             set_loras(loaded.pipe, (), {})
+            release(loaded.pipe, adapters)
     sigmas = tuple(denoised.effective["sigmas"])
 
     def picture(latents: torch.Tensor) -> Image.Image:

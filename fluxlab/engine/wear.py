@@ -44,6 +44,11 @@ class Wear:
         """Names of the adapters that act on the transformer."""
         return frozenset(name for acting in self.scalings.values() for name in acting)
 
+    def is_on(self, pipe: FluxPipeline) -> bool:
+        """Whether the pipeline still has these very layers with these adapters."""
+        here = set(_of_transformer(pipe))
+        return all(layer in here and acting.keys() <= layer.scaling.keys() for layer, acting in self.scalings.items())
+
 
 def put_on(pipe: FluxPipeline, loras: Sequence[Lora], files: Mapping[str, LoraFile]) -> Wear:
     """Make these LoRAs act, as for a lone call, and note the scaling of every layer.

@@ -19,7 +19,7 @@ from fluxlab.models.files import SHARED, folder_of, is_gguf, lineage, model_sha2
 from fluxlab.models.memory import ANY, HOST_RESERVE, check_preset, choose
 from fluxlab.models.memory_plan import MemoryPlan, Phase
 from fluxlab.models.peaks import Peaks
-from fluxlab.models.placement import mend, place, turn, unplace
+from fluxlab.models.placement import mend, place, settle, turn, unplace
 from fluxlab.models.quantization import cast, installed, loading_config
 from fluxlab.models.quiet import quiet
 from fluxlab.models.sizes import sizes_of
@@ -147,6 +147,8 @@ class Loaded:
             place(self.pipe, self.plan)
         elif former is None or not self._follows(former):
             place(self.pipe, self.plan)
+        else:
+            settle(self.pipe, self.plan)
         self.shared.active = self
 
     def _follows(self, former: Loaded) -> bool:

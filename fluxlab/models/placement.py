@@ -19,14 +19,19 @@ _GROUP_HOOKS = ("group_offloading", "layer_execution_tracker", "lazy_prefetch_gr
 
 def place(pipe: FluxPipeline, plan: MemoryPlan) -> None:
     """Set the hooks of a plan; parts that it moves whole wait in the host's memory for `turn`."""
-    import torch
-
-    pipe.settled_on = torch.device("cpu") if plan.device == "cpu" and not plan.streamed else None
+    settle(pipe, plan)
     for name in plan.streamed & _modules(pipe).keys():
         # Blocks of the transformer alone: those of the others lie too deep for diffusers to find, which would take such
         # a part as a whole.
         by_block = name == "transformer" and plan.placement == "group_offload"
         _stream(getattr(pipe, name), plan, "block_level" if by_block else "leaf_level")
+
+
+def settle(pipe: FluxPipeline, plan: MemoryPlan) -> None:
+    """Tell the pipeline whether its parts can move; see `fluxlab.models.flux_pipeline`."""
+    import torch
+
+    pipe.settled_on = torch.device("cpu") if plan.device == "cpu" and not plan.streamed else None
 
 
 def unplace(pipe: FluxPipeline) -> None:
@@ -82,16 +87,16 @@ def ready_for_lora(pipe: FluxPipeline) -> Iterator[None]:
     import torch
 
     aside: list[tuple[Any, Any]] = []
-    for layer in pipe.transformer.modules():
-        registry = getattr(layer, "_diffusers_hook", None)
-        casting = registry.get_hook("layerwise_casting") if registry is not None else None
-        if casting is not None:
-            weight = layer.weight
-            aside.append((layer, weight))
-            # One number that is seen as a whole matrix takes no memory.
-            empty = torch.zeros(1, dtype=casting.compute_dtype, device=weight.device).expand(weight.shape)
-            layer.weight = torch.nn.Parameter(empty, requires_grad=False)
     try:
+        for layer in pipe.transformer.modules():
+            registry = getattr(layer, "_diffusers_hook", None)
+            casting = registry.get_hook("layerwise_casting") if registry is not None else None
+            if casting is not None:
+                weight = layer.weight
+                aside.append((layer, weight))
+                # One number that is seen as a whole matrix takes no memory.
+                empty = torch.zeros(1, dtype=casting.compute_dtype, device=weight.device).expand(weight.shape)
+                layer.weight = torch.nn.Parameter(empty, requires_grad=False)
         yield
     finally:
         for layer, weight in aside:

@@ -203,7 +203,7 @@ def test_what_has_no_effect_is_said_once(compiled, nano_lora):
 
 def test_a_run_reads_each_file_once_and_records_what_acted(lab, monkeypatch):
     pipe = load("nano").pipe
-    hotswap._SLOTS.pop(pipe, None)  # what other runs of this process have read
+    hotswap._SLOTS.pop(pipe.transformer, None)  # what other runs of this process have read
     read, original = [], pipe.lora_state_dict
 
     def lora_state_dict(folder, **options):
