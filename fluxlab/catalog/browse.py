@@ -32,7 +32,7 @@ _MANY = 2_000
 _NEGATIVE = "CASE WHEN json_valid({0}) THEN json_extract({0}, '{1}.negative_prompt') END"
 _ITEM = f"""
 SELECT g.id, g.uid, g.created, g.status, g.source, g.model, g.prompt, g.seed, g.steps, g.guidance, g.width, g.height,
-    g.scheduler, g.loras, g.mode, g.run, g.seconds_total, g.stars, g.error,
+    g.scheduler, g.loras, g.mode, (SELECT id FROM runs WHERE runs.id = g.run) AS run, g.seconds_total, g.stars, g.error,
     CASE WHEN g.status = 'ok' THEN g.file_hash END AS image,
     (SELECT name FROM runs WHERE runs.id = g.run) AS run_name,
     (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE tags.uid = g.uid ORDER BY tag)) AS tags,
@@ -49,7 +49,7 @@ class Item:
 
     Attributes
     ----------
-    uid, created, status, source, model, steps, guidance, width, height, scheduler, mode, run
+    uid, created, status, source, model, steps, guidance, width, height, scheduler, mode
         As in `Catalog.df`; ``created`` is ISO text in UTC, and what an imported image does not say is ``None``.
     prompt, negative_prompt, error : str or None
         At most 4,000 characters each, the last an ellipsis where there are more.
@@ -59,6 +59,8 @@ class Item:
         As decimal text: seeds reach beyond what JSON's readers keep exactly.
     loras : dict
         Strength by name; factors of parts by ``name@part``.
+    run : str or None
+        Of a sweep; ``None`` for an image that was made alone.
     run_name : str or None
         What the run is called.
     seconds : float or None

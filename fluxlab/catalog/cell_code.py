@@ -146,16 +146,19 @@ def _allowed(values: dict[str, Any]) -> bool:
 
 
 def _remark(generation: Generation) -> str:
-    """Where an imported image is from, and what of it is not repeated, as a comment."""
+    """What the code does not repeat, as a comment: other programs wrote down less, and batches differ."""
     if generation.imported is None:
-        return ""
+        fast = "# Made in a batch (mode='fast'): made again alone, its last bits differ.\n"
+        return fast if generation.mode == "fast" else ""
     told, said = generation.parameters, _said(generation)
     model = told.get("model")
     made = brief(generation.source) + (f" with the model {brief(model)}" if model else "")
     names = (*_SAID_BY_OTHERS, *_TWO_PASSES, *_OF_OTHERS)
     left = [name for name in names if name not in said and told.get(name) not in (None, "", {}, UNSET.get(name))]
     without = f" and without its {', '.join(left)}" if left else ""
-    return f"# Made by {made}: this repeats what it wrote down, with another model{without}.\n"
+    silent = [name for name in ("prompt", "seed", "steps", "guidance") if told.get(name) in (None, "")]
+    unsaid = f"; it wrote down no {', '.join(silent)}" if silent else ""
+    return f"# Made by {made}: this repeats what it wrote down, with another model{without}{unsaid}.\n"
 
 
 KINDS: dict[str, Callable[[str, Sequence[Generation]], str]] = {

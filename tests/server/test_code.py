@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from fluxlab import Lab
+from fluxlab import Lab, Sweep
 from fluxlab.recipe import Recipe
 
 GOLDEN = Path(__file__).parents[1] / "catalog" / "formats" / "golden"
@@ -103,7 +103,7 @@ async def test_code_of_another_program_runs_and_leaves_out_what_no_model_here_ta
     words = "a fox\nNegative prompt: fog\nSteps: 1, Sampler: Euler, CFG scale: 1, Seed: 5, Size: 64x50"
     uid, _ = lab.catalog.import_bytes(drawn(words, (64, 50)), "fox.png")
     text = await code(ask_catalog, "generate", lab.catalog.get(uid))
-    assert "without its height, negative_prompt, sampler." in text
+    assert "without its height, negative_prompt, sampler; it wrote down no guidance." in text
     (made,) = run(text)
     assert (made.recipe.prompt, made.recipe.seed, made.recipe.steps, made.recipe.width) == ("a fox", 5, 1, 64)
     assert made.recipe.negative_prompt is None
@@ -114,3 +114,21 @@ async def test_another_kind_is_a_sentence(keep, ask_catalog, kind):
     answer = await ask_catalog("code", method="POST", send={"uids": [keep().uid], "kind": kind})
     assert answer.status == 400
     assert answer.json["field"] == "kind"
+
+
+async def test_an_image_of_a_batch_says_that_it_is_not_made_again_to_the_bit(folder, ask_catalog):
+    lab = Lab(catalog=folder)
+    grid = lab.run(Sweep("a fox", seed=[1, 2], steps=1, size="64x64"), mode="fast", progress=False)
+    text = await code(ask_catalog, "generate", grid.cells[0].generation)
+    assert "# Made in a batch (mode='fast'): made again alone, its last bits differ." in text
+    alone = await code(ask_catalog, "generate", lab.generate("a fox", seed=3, steps=1, width=64, height=64))
+    assert "#" not in alone
+
+
+async def test_only_an_image_of_a_sweep_names_a_sweep_that_can_be_opened(folder, ask_catalog):
+    lab = Lab(catalog=folder)
+    alone = lab.generate("a fox", seed=3, steps=1, width=64, height=64)
+    swept = lab.run(Sweep("a fox", seed=[1, 2], steps=1, size="64x64"), progress=False).cells[0].generation
+    runs = {item["uid"]: item["run"] for item in (await ask_catalog("generations")).json["items"]}
+    assert runs[alone.uid] is None
+    assert (await ask_catalog("grid", run=runs[swept.uid])).status == 200
