@@ -183,8 +183,13 @@ export class Store {
     this.state.query = query;
     if (isNew) this.state.top = null;
     const { open } = this;
-    if (!open || !(await open.search(query)) || open !== this.open) return;
-    if (isNew) this.select(NOTHING);
+    if (!open) return;
+    const found = await open.search(query);
+    if (open !== this.open) return;
+    // Whatever the catalogs' request met with is older than this.
+    if (found || open.failed) this.#trouble = null;
+    if (found && isNew) this.select(NOTHING);
+    this.#tell();
   }
 
   /** What has to follow when the list is another; for the drawing. */
@@ -262,6 +267,10 @@ export class Store {
       told: this.#tell,
       // A lost line does not say why it is lost, and what was the trouble may be over when it stands again.
       turned: () => void this.#loadCatalogs(),
+      // What a server said that was about to end is not true any more when it has ended.
+      stillLost: () => {
+        if (this.trouble !== null) void this.#loadCatalogs();
+      },
     });
     if (entry.problem !== null) return;
     void this.search(this.state.query);
