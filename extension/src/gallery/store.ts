@@ -234,11 +234,18 @@ export class Store {
       const shown = this.#keeps ? catalogs.find((entry) => entry.id === this.state.catalog) : undefined;
       const chosen = shown ?? catalogs.find((entry) => entry.problem === null) ?? catalogs[0];
       if (!chosen) this.#foundNone();
-      else if (chosen.id !== this.open?.entry.id || this.open.trouble !== null) this.#enter(chosen);
+      else if (chosen.id !== this.open?.entry.id || chosen.problem !== this.open.entry.problem) this.#enter(chosen);
+      else if (this.open.trouble !== null && chosen.problem === null) this.#tryAgain(this.open);
     } catch (reason) {
       this.#trouble = sentenceOf(reason, this.host.translate);
     }
     this.#tell();
+  }
+
+  /** With the line that it has: a new one that is refused would have all of this begin anew, without a pause. */
+  #tryAgain(open: OpenCatalog): void {
+    open.thumbnails.forgive();
+    void this.search(this.state.query);
   }
 
   #foundNone(): void {

@@ -160,3 +160,37 @@ test("what a search meets with is newer than what the server said while it ended
   expect(one(".fg-banner").textContent).toContain("The line to the server is lost");
   expect(tiles()).toEqual(["u2"]);
 });
+
+test("a catalog that refuses its images and its line, but is listed, is asked ever less often", async () => {
+  server.items = items(2);
+  const answered = server.json.bind(server);
+  const stream = server.stream.bind(server);
+  const damaged = new HttpError(409, "The catalog is damaged.", { told: true });
+  const asked = (): number => server.askedFor("events").length;
+  const opened = vi.spyOn(server, "stream").mockImplementation((path) => {
+    server.asked.push(path);
+    // Without an end to it, nothing else would ever have its turn.
+    if (asked() > 100) return new Promise(() => null);
+    return Promise.reject(damaged);
+  });
+  const told = vi
+    .spyOn(server, "json")
+    .mockImplementation((path: string, init?: RequestInit) =>
+      path.includes("generations") ? Promise.reject(damaged) : answered(path, init),
+    );
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    await open();
+    expect(one(".fg-empty").textContent).toContain("The catalog is damaged.");
+    expect(asked()).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked()).toBe(6);
+    told.mockImplementation(answered);
+    opened.mockImplementation(stream);
+    await vi.advanceTimersByTimeAsync(30_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  await drawn();
+  expect(tiles()).toEqual(["u2", "u1"]);
+});
