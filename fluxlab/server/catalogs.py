@@ -5,7 +5,9 @@ from __future__ import annotations
 from tornado.web import authenticated
 
 from fluxlab.catalog.record import fluxlab_version
+from fluxlab.errors import FluxlabError
 from fluxlab.server.handler import Handler
+from fluxlab.server.refusal import refused
 
 
 class Catalogs(Handler):
@@ -14,7 +16,10 @@ class Catalogs(Handler):
     @authenticated
     async def get(self) -> None:
         """List them."""
-        found = await self.shelf.all()
+        try:
+            found = await self.shelf.all()
+        except FluxlabError as error:
+            raise refused(error) from error
         self.answer(
             {
                 "catalogs": [

@@ -16,7 +16,7 @@ class RefusedError(HTTPError):
     ----------
     status
         400 for what is asked wrongly, 404 for what is not there, 409 for a catalog that cannot be used, 413 for too
-        much, 415 for the wrong kind.
+        much, 415 for the wrong kind, 503 while the server shuts down.
     message
         One sentence.
     field
@@ -34,6 +34,10 @@ class UnusableError(CatalogError):
     """A catalog cannot be opened: it is damaged, foreign, newer, or not readable."""
 
 
+class ClosingError(FluxlabError):
+    """The server shuts down, and begins nothing any more."""
+
+
 def refused(error: FluxlabError) -> RefusedError:
     """The answer for an error of fluxlab.
 
@@ -46,6 +50,8 @@ def refused(error: FluxlabError) -> RefusedError:
 
 
 def _status(error: FluxlabError) -> int:
+    if isinstance(error, ClosingError):
+        return 503
     if isinstance(error, NotFoundError):
         return 404
     if isinstance(error, QueryError):

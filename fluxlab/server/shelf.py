@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 from fluxlab.grid import Catalog
 from fluxlab.server.found import Counted, Found, count, find, unanswered
 from fluxlab.server.place import Kind, Place, gone
+from fluxlab.server.refusal import ClosingError
 from fluxlab.server.thumbnails import Thumbnails
 from fluxlab.server.watch import Watches
 
@@ -44,11 +46,19 @@ class Shelf:
         self._counting: dict[str, asyncio.Future[Counted]] = {}
         #: All that were ever found: one that is gone says so when it is asked.
         self._places: dict[str, Place] = {}
+        self._closed = False
 
     async def all(self) -> list[tuple[Found, Counted]]:
-        """Every catalog that is there now, how many generations it has, or what is wrong with it."""
-        found = (await self._find()).values()
-        counted = await asyncio.gather(*map(self._count, found))
+        """Every catalog that is there now, how many generations it has, or what is wrong with it.
+
+        Raises
+        ------
+        ClosingError
+            When the server shuts down.
+        """
+        with self._closing():
+            found = (await self._find()).values()
+            counted = await asyncio.gather(*map(self._count, found))
         return [pair for pair in zip(found, counted, strict=True) if pair[1].is_there]
 
     async def do(self, name: str, kind: Kind, work: Callable[[Catalog], T]) -> T:
@@ -65,16 +75,32 @@ class Shelf:
         ------
         NotFoundError
             When there is none.
+        ClosingError
+            When the server shuts down.
         """
-        return await (await self._place(name)).do(kind, work)
+        with self._closing():
+            return await (await self._place(name)).do(kind, work)
 
     def close(self) -> None:
         """Look after nothing any more, and let the threads end."""
+        self._closed = True
         self.watches.close()
         for place in self._places.values():
             place.close()
         for threads in (self._finder, self._counters):
             threads.shutdown(wait=False, cancel_futures=True)
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        """Says why nothing is begun, and what was begun given up, where threads only say that they have ended."""
+        try:
+            yield
+        except (RuntimeError, asyncio.CancelledError):
+            if not self._closed:
+                raise
+            raise ClosingError(
+                "The Jupyter server shuts down, so nothing can be had from it: start it again, then press Retry."
+            ) from None
 
     async def _place(self, name: str) -> Place:
         if name not in self._places:

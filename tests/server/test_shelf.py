@@ -11,6 +11,7 @@ from fluxlab.catalog import Catalog
 from fluxlab.errors import NotFoundError
 from fluxlab.server import found, place, shelf
 from fluxlab.server.handler import Handler
+from fluxlab.server.refusal import ClosingError
 from fluxlab.server.shelf import Shelf
 
 WITHIN = 30
@@ -227,3 +228,34 @@ async def test_when_the_server_stops_its_threads_end_and_so_do_streams(jp_server
         assert not each.is_alive(), each.name
     assert (await asyncio.wait_for(reader.readuntil(b"\r\n0\r\n\r\n"), WITHIN)).endswith(b"0\r\n\r\n")
     writer.close()
+
+
+async def test_while_the_server_stops_whoever_asks_is_told_so(jp_serverapp, catalog, ask, ask_catalog):
+    (known,) = (await ask("catalogs")).json["catalogs"]
+    assert (await ask_catalog("generations")).status == 200
+    await jp_serverapp.cleanup_extensions()
+    for parts in (("catalogs",), ("catalogs", known["id"], "generations"), ("catalogs", known["id"], "events")):
+        told = await ask(*parts)
+        assert told.status == 503, parts
+        assert told.json["message"].startswith("The Jupyter server shuts down")
+
+
+async def test_what_waits_for_its_turn_when_the_server_stops_is_told_so(opened, two):
+    answers, begun = threading.Event(), threading.Semaphore(0)
+
+    def busy(_):
+        begun.release()
+        return answers.wait(WITHIN)
+
+    try:
+        running = [asyncio.create_task(opened.do(two[0], "count", busy)) for _ in range(2)]
+        for _ in running:
+            assert await asyncio.to_thread(begun.acquire, timeout=WITHIN)
+        waiting = asyncio.create_task(opened.do(two[0], "count", count))
+        await opened.do(two[0], "read", count)
+        opened.close()
+        with pytest.raises(ClosingError, match="shuts down"):
+            await waiting
+    finally:
+        answers.set()
+    assert all(await asyncio.gather(*running))

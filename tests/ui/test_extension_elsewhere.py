@@ -86,6 +86,12 @@ def test_a_server_that_ends_is_told_and_retry_goes_on_where_it_is_there_again(pa
         expect(gallery.tiles).to_have_count(1)
     expect(banner).to_contain_text("The Jupyter server cannot be reached: see whether it runs, then press Retry.")
     expect(gallery.tiles).to_have_count(1)
+    # JupyterLab's own dialog may lie above.
+    gallery.root.locator(".fg-search").evaluate(
+        "box => { box.value = 'steps:1..99'; box.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    expect(gallery.root.locator(".fg-error")).to_contain_text("These words got no answer")
+    expect(gallery.root.locator(".fg-total")).to_have_text("")
     images(first.root, "comfyui.png")
     with server.running(home, again=first):
         page.evaluate(RETRY)

@@ -83,7 +83,7 @@ export class Header {
     if (this.#catalog.value !== state.catalog) this.#catalog.value = state.catalog ?? "";
     if (this.#group.value !== state.group) this.#group.value = state.group;
     if (this.#size.value !== String(state.side)) this.#size.value = String(state.side);
-    const total = open?.listing?.total ?? null;
+    const total = open?.unanswered === true ? null : (open?.listing?.total ?? null);
     setText(this.#count, total === null ? "" : countText(total, this.#store.host.translate));
   }
 

@@ -22,6 +22,8 @@ interface OpenCatalogOptions {
   told: () => void;
   /** Called when the line is lost, and when it stands again. */
   turned: () => void;
+  /** Called whenever a lost line was tried again in vain. */
+  stillLost: () => void;
 }
 
 /** The catalog that is shown: the list that answers the query, its pictures, and the line that tells of changes. */
@@ -34,6 +36,8 @@ export class OpenCatalog {
   searching = false;
   /** Why nothing can be shown. */
   trouble: string | null;
+  /** The newest search got no answer. */
+  failed = false;
   /** What is wrong with the words of the query. */
   queryError: string | null = null;
   /** Whether changes are told. */
@@ -64,6 +68,11 @@ export class OpenCatalog {
     this.thumbnails = new Thumbnails((sha256, side) => client.thumbnail(entry.id, sha256, side), told);
   }
 
+  /** Whether the list is of other words than those that got no answer. */
+  get unanswered(): boolean {
+    return this.failed && this.listing !== null && this.answered !== this.#query;
+  }
+
   dispose(): void {
     this.#search.stop();
     this.stopListening();
@@ -90,6 +99,7 @@ export class OpenCatalog {
     const { client, pageSize, say, told } = this.#options;
     this.#query = query;
     this.searching = true;
+    this.failed = false;
     this.#missed = UNKNOWN;
     told();
     const listing = new Listing(
@@ -111,7 +121,11 @@ export class OpenCatalog {
       return true;
     } catch (reason) {
       if (isAboutQuery(reason)) this.queryError = sentenceOf(reason, say);
-      else this.trouble = sentenceOf(reason, say);
+      else {
+        this.trouble = sentenceOf(reason, say);
+        this.failed = true;
+        this.queryError = null;
+      }
       return false;
     } finally {
       if (query === this.#query) this.searching = false;
@@ -139,7 +153,10 @@ export class OpenCatalog {
   }
 
   #connected(now: boolean): void {
-    if (now === this.connected) return;
+    if (now === this.connected) {
+      if (!now) this.#options.stillLost();
+      return;
+    }
     this.connected = now;
     if (now) {
       this.thumbnails.forgive();

@@ -69,9 +69,12 @@ export class SearchBox {
     this.root.hidden = !isLoading && open?.entry.problem !== null;
     this.#clear.hidden = this.#input.value === "";
     const error = open?.queryError ?? null;
-    setText(this.#error, error === null ? "" : `⚠ ${error}`);
+    const say = this.#store.host.translate;
+    const unanswered = say("These words got no answer: the images below are of the search before.");
+    const told = error ?? (open?.unanswered === true ? unanswered : null);
+    setText(this.#error, told === null ? "" : `⚠ ${told}`);
     setAttribute(this.#input, "aria-invalid", error !== null);
-    setAttribute(this.#input, "aria-describedby", error === null ? undefined : this.#error.id);
+    setAttribute(this.#input, "aria-describedby", told === null ? undefined : this.#error.id);
     setAttribute(this.root, "aria-busy", open?.searching ? "true" : undefined);
   }
 
@@ -185,7 +188,7 @@ export class SearchBox {
     const query = this.#input.value.trim();
     const { open, state } = this.#store;
     this.#written = query;
-    if (query !== state.query || open?.queryError !== null) void this.#store.search(query);
+    if (query !== state.query || open?.queryError !== null || open.failed) void this.#store.search(query);
   }
 
   async #loadFields(): Promise<void> {

@@ -183,8 +183,13 @@ export class Store {
     this.state.query = query;
     if (isNew) this.state.top = null;
     const { open } = this;
-    if (!open || !(await open.search(query)) || open !== this.open) return;
-    if (isNew) this.select(NOTHING);
+    if (!open) return;
+    const found = await open.search(query);
+    if (open !== this.open) return;
+    // Whatever the catalogs' request met with is older than this.
+    if (found || open.failed) this.#trouble = null;
+    if (found && isNew) this.select(NOTHING);
+    this.#tell();
   }
 
   /** What has to follow when the list is another; for the drawing. */
@@ -229,11 +234,18 @@ export class Store {
       const shown = this.#keeps ? catalogs.find((entry) => entry.id === this.state.catalog) : undefined;
       const chosen = shown ?? catalogs.find((entry) => entry.problem === null) ?? catalogs[0];
       if (!chosen) this.#foundNone();
-      else if (chosen.id !== this.open?.entry.id || this.open.trouble !== null) this.#enter(chosen);
+      else if (chosen.id !== this.open?.entry.id || chosen.problem !== this.open.entry.problem) this.#enter(chosen);
+      else if (this.open.trouble !== null && chosen.problem === null) this.#tryAgain(this.open);
     } catch (reason) {
       this.#trouble = sentenceOf(reason, this.host.translate);
     }
     this.#tell();
+  }
+
+  /** With the line that it has: a new one that is refused would have all of this begin anew, without a pause. */
+  #tryAgain(open: OpenCatalog): void {
+    open.thumbnails.forgive();
+    void this.search(this.state.query);
   }
 
   #foundNone(): void {
@@ -262,6 +274,10 @@ export class Store {
       told: this.#tell,
       // A lost line does not say why it is lost, and what was the trouble may be over when it stands again.
       turned: () => void this.#loadCatalogs(),
+      // What a server said that was about to end is not true any more when it has ended.
+      stillLost: () => {
+        if (this.trouble !== null) void this.#loadCatalogs();
+      },
     });
     if (entry.problem !== null) return;
     void this.search(this.state.query);

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
+import { HttpError } from "../../src/api/http.js";
 import { button, click, drawn, gallery, one, open, search, server, tiles } from "./page.js";
 import { item, items, unreachable } from "./server.js";
 
@@ -113,4 +114,83 @@ test("where the server is gone it is said, and Retry tries all at once", async (
   expect(document.querySelector(".fg-banner")).toBeNull();
   expect(tiles()[0]).toBe("u3");
   expect(server.lines).toBe(1);
+});
+
+const CLOSING = new HttpError(503, "The Jupyter server shuts down.", { told: true });
+
+test("what a server says while it ends is told only until it has ended, and goes when it is there again", async () => {
+  server.items = items(2);
+  await open();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    server.failure = CLOSING;
+    server.hangUp();
+    await drawn();
+    expect(one(".fg-banner").textContent).toContain("The Jupyter server shuts down.");
+    server.failure = unreachable();
+    await vi.advanceTimersByTimeAsync(1000);
+    await drawn();
+    expect(one(".fg-banner").textContent).toContain("cannot be reached");
+    expect(one(".fg-banner").textContent).not.toContain("shuts down");
+    server.asked.length = 0;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.askedFor("events").length).toBeLessThan(7);
+    server.failure = null;
+    server.items = items(3);
+    await vi.advanceTimersByTimeAsync(30_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  await drawn();
+  expect(document.querySelector(".fg-banner")).toBeNull();
+  expect(tiles()[0]).toBe("u3");
+});
+
+test("what a search meets with is newer than what the server said while it ended", async () => {
+  server.items = items(2);
+  await open();
+  server.failure = CLOSING;
+  server.hangUp();
+  await drawn();
+  server.failure = unreachable();
+  await search("model:dev");
+  expect(one(".fg-banner").textContent).toContain("cannot be reached");
+  server.failure = null;
+  await search("model:nano");
+  expect(one(".fg-banner").textContent).toContain("The line to the server is lost");
+  expect(tiles()).toEqual(["u2"]);
+});
+
+test("a catalog that refuses its images and its line, but is listed, is asked ever less often", async () => {
+  server.items = items(2);
+  const answered = server.json.bind(server);
+  const stream = server.stream.bind(server);
+  const damaged = new HttpError(409, "The catalog is damaged.", { told: true });
+  const asked = (): number => server.askedFor("events").length;
+  const opened = vi.spyOn(server, "stream").mockImplementation((path) => {
+    server.asked.push(path);
+    // Without an end to it, nothing else would ever have its turn.
+    if (asked() > 100) return new Promise(() => null);
+    return Promise.reject(damaged);
+  });
+  const told = vi
+    .spyOn(server, "json")
+    .mockImplementation((path: string, init?: RequestInit) =>
+      path.includes("generations") ? Promise.reject(damaged) : answered(path, init),
+    );
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    await open();
+    expect(one(".fg-empty").textContent).toContain("The catalog is damaged.");
+    expect(asked()).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked()).toBe(6);
+    told.mockImplementation(answered);
+    opened.mockImplementation(stream);
+    await vi.advanceTimersByTimeAsync(30_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  await drawn();
+  expect(tiles()).toEqual(["u2", "u1"]);
 });

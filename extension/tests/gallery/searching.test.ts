@@ -184,3 +184,23 @@ test("a search that reaches nobody leaves the list, says so, and can be tried ag
   expect(tiles()).toEqual(["u3", "u1"]);
   expect(document.querySelector(".fg-banner")).toBeNull();
 });
+
+test("words that get no answer have no number of images, say so, and are searched for again", async () => {
+  server.items = items(4);
+  await open();
+  server.failure = unreachable();
+  await search("model:dev");
+  expect(one(".fg-total").textContent).toBe("");
+  expect(one(".fg-error").textContent).toContain("These words got no answer");
+  expect(box().getAttribute("aria-describedby")).toBe(one(".fg-error").id);
+  await search("");
+  expect(one(".fg-total").textContent).toBe("4 images");
+  expect(one(".fg-error").textContent).toBe("");
+  await search("model:dev");
+  server.failure = null;
+  await press("Enter");
+  expect(tiles()).toEqual(["u3", "u1"]);
+  expect(one(".fg-total").textContent).toBe("2 images");
+  expect(one(".fg-error").textContent).toBe("");
+  expect(document.querySelector(".fg-banner")).toBeNull();
+});
