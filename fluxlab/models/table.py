@@ -24,10 +24,12 @@ def _row(spec: ModelSpec) -> dict[str, Any]:
         "gated": spec.gated,
         "steps": spec.steps,
         "guidance": spec.guidance,
+        "true_cfg": spec.true_cfg,
         "tokens": spec.max_tokens,
         "size": f"{spec.width}x{spec.height}",
         "dtype": spec.dtype,
         "source": spec.source,
+        "revision": spec.revision,
     }
 
 

@@ -115,4 +115,6 @@ def test_the_table_says_what_is_here_and_on_which_terms(cached, schnell_folder):
     assert (rows["FLUX.1-Krea-dev"]["guidance"], rows["FLUX.1-dev"]["guidance"]) == (4.5, 3.5)
     cached("black-forest-labs/FLUX.1-schnell", schnell_folder)
     assert Lab.models().loc["FLUX.1-schnell", "here"]
+    assert set(Lab.models()["true_cfg"]) == {get_spec(name).true_cfg for name in rows}
+    assert Lab.models().loc["nano", "revision"] is None
     assert not Lab.models().loc["FLUX.1-dev", "here"]
