@@ -19,7 +19,7 @@ function actsOf(say: Translate): Act[] {
     { action: "show", name: say("Show"), title: say("A cell that shows it") },
     { action: "frame", name: say("DataFrame"), title: say("A cell with a DataFrame of what is selected") },
     { action: "grid", name: say("Grid"), title: say("A cell with a grid of what is selected") },
-    { action: "panel", name: say("Open in panel"), title: say("A cell with a panel that starts from it") },
+    { action: "panel", name: say("Open in panel"), title: say("A cell with a panel that shows the images") },
     { action: "recipe", name: say("Copy recipe"), title: say("Its recipe as Python, on the clipboard") },
     { action: "compare", name: say("Compare"), title: say("Two to four images side by side (c)") },
     { action: "sweep", name: say("Sweep"), title: say("The sweep that it is of") },
