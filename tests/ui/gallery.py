@@ -14,10 +14,11 @@ ACTIVATE = """() => {
   const notebook = [...shell.widgets('main')].find(widget => widget.sessionContext);
   shell.activateById(notebook.id);
 }"""
-#: A message later than they are activated, a notebook and a gallery take the focus from whatever gets it in between.
+#: A message later than they are activated, a notebook and a gallery take the focus from whatever gets it in between;
+#: a notebook gets it itself before its cell does, which it waits for.
 ACTIVE = """() => {
   const {currentWidget} = window.jupyterapp.shell;
-  return !!currentWidget?.sessionContext && currentWidget.node.contains(document.activeElement);
+  return !!currentWidget?.sessionContext && currentWidget.content.activeCell.node.contains(document.activeElement);
 }"""
 HAS_FOCUS = "node => node.contains(document.activeElement)"
 DROP = """(node, [name, base64]) => {
