@@ -76,7 +76,8 @@ def canonical(key: Any) -> str:
 
 def no_part(key: Any) -> str:
     """What is wrong with a key that is none, and what is allowed: the second half of a sentence."""
-    return f"names no part of the model with {repr(key)[:60]}: write {_ALLOWED}"
+    swept = ", which only the axes of a sweep know" if key in {"only", "without"} else ""
+    return f"names no part of the model with {repr(key)[:60]}{swept}: write {_ALLOWED}"
 
 
 def covers(key: str, part: Part) -> bool:

@@ -63,6 +63,13 @@ def _positive_zero(value: float) -> float:
     return value + 0.0
 
 
+def _flag(value: object) -> object:
+    """Refuse text: pydantic takes "yes" and "off", which no other parameter does."""
+    if isinstance(value, (str, bytes)):
+        raise ValueError("must be True or False, not text")
+    return value
+
+
 def _text(value: object) -> object:
     if isinstance(value, (bytes, bytearray)):
         raise ValueError("must be text, not bytes: decode it first")
@@ -206,27 +213,20 @@ class Recipe(BaseModel):
     step_cache: Annotated[Text, AfterValidator(check_step_cache)] | None = None
     attention: Annotated[Text, AfterValidator(check_attention)] | None = None
     quantization: Annotated[Text, AfterValidator(_quantization)] | None = None
-    compile: bool = False
+    compile: Annotated[bool, BeforeValidator(_flag)] = False
 
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise RecipeError(_sentence(error.errors()[0])) from None
+            raise RecipeError(_sentence(error.errors()[0], values)) from None
 
     @model_validator(mode="before")
     @classmethod
     def _canonical_loras(cls, values: Any) -> Any:
-        loras = values.get("loras") if isinstance(values, dict) else None
-        if isinstance(loras, Mapping):
-            loras = parts.nested_loras(loras)
-        if isinstance(loras, (list, tuple)):
-            name = lambda use: short_path(str(use.name if isinstance(use, Lora) else use["name"]))  # noqa: E731  (one-line sort key)
-            try:
-                values = {**values, "loras": tuple(sorted(loras, key=name))}
-            except (TypeError, KeyError):
-                return values
-        return values
+        if not isinstance(values, dict) or (loras := _in_order(values.get("loras"))) is None:
+            return values
+        return {**values, "loras": loras}
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -273,6 +273,22 @@ class Recipe(BaseModel):
     def canonical_json(self) -> str:
         """The recipe as JSON with sorted keys and no spaces; equal recipes give equal text."""
         return canonical_json(self.values())
+
+
+def _name_of(use: Any) -> str:
+    return short_path(str(use.name if isinstance(use, Lora) else use["name"]))
+
+
+def _in_order(loras: Any) -> tuple[Any, ...] | None:
+    """LoRAs as a recipe keeps them; ``None`` for what is no list of LoRAs."""
+    if isinstance(loras, Mapping):
+        loras = parts.nested_loras(loras)
+    if not isinstance(loras, (list, tuple)):
+        return None
+    try:
+        return tuple(sorted(loras, key=_name_of))
+    except (TypeError, KeyError):
+        return None
 
 
 def canonical_json(value: Any) -> str:
@@ -342,9 +358,18 @@ _ALLOWED = {
 }
 
 
-def _sentence(error: ErrorDetails) -> str:
-    """One sentence for the first thing that is wrong."""
-    field = ".".join(str(part) for part in error["loc"])
+def _field(where: tuple[int | str, ...], values: Mapping[str, Any]) -> str:
+    """A field as a person would write it; LoRAs by their names."""
+    if len(where) > 2 and where[0] == "loras" and isinstance(where[1], int):
+        loras = _in_order(values.get("loras"))
+        if loras is not None and where[2] != "name":
+            where = (f"loras[{_name_of(loras[where[1]])[:60]!r}]", *where[2:])
+    return ".".join(str(part) for part in where)
+
+
+def _sentence(error: ErrorDetails, values: Mapping[str, Any]) -> str:
+    """One sentence for the first thing that is wrong in these values."""
+    field = _field(error["loc"], values)
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
         known = Recipe.fields() if len(error["loc"]) == 1 else tuple(Lora.model_fields)

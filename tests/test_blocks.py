@@ -59,6 +59,7 @@ def test_one_form_for_equal_factors():
     ("given", "words"),
     [
         ({"doubl": 1}, "names no part of the model with 'doubl': write all, transformer"),
+        ({"only": 1}, "'only', which only the axes of a sweep know: write all"),
         ({"double.": 1}, "names no part"),
         ({"double.x": 1}, "names no part"),
         ({"double.1-": 1}, "names no part"),

@@ -148,6 +148,12 @@ def refuse_changes(pipe: FluxPipeline, lora: LoraFile) -> None:
             f"lora={lora.name!r} would overwrite norms of the model itself, as control LoRAs do, for all later images "
             "too: use a LoRA without norms."
         )
+    if lora.keys.halves:
+        many = len(lora.keys.halves)
+        raise LoraError(
+            f"lora={lora.name!r} is not whole: {many} of its modules {'has' if many == 1 else 'have'} only one of two "
+            f"matrices, such as '{lora.keys.halves[0][:120]}'; download or save it again."
+        )
     transformer = pipe.transformer
     for (component, path), columns in lora.keys.modules.items():
         if component != "transformer":

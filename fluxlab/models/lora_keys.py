@@ -69,6 +69,8 @@ class LoraKeys:
         What diffusers leaves out of this file, in words.
     overwrites
         Whether loading it would change weights of the model itself.
+    halves
+        Those of the modules, by their names in the file, that have one of their two matrices only.
     """
 
     format: str
@@ -78,6 +80,7 @@ class LoraKeys:
     alphas: tuple[float, ...]
     left_out: tuple[str, ...]
     overwrites: bool
+    halves: tuple[str, ...]
 
     @property
     def parts(self) -> Counter[Part]:
@@ -120,10 +123,11 @@ def lora_keys(
         The texts in the file's header.
     """
     kind = _format(shapes)
+    downs, ups = _matrices(shapes)
     modules: dict[Module, int] = {}
     lost: Counter[str] = Counter()
     ranks: set[int] = set()
-    for name, shape in sorted(_downs(shapes).items()):
+    for name, shape in sorted(downs.items()):
         ranks.add(shape[0] if shape else 0)
         found, reason = _modules(kind, name)
         modules |= dict.fromkeys(found, shape[1] if len(shape) > 1 else 0)
@@ -145,6 +149,7 @@ def lora_keys(
         alphas=tuple(sorted({*alphas.values(), *_told_alphas(metadata)})),
         left_out=tuple(left_out),
         overwrites=any(norm in key and "lora" not in key for key in shapes for norm in _NORMS),
+        halves=tuple(name for name in sorted(downs.keys() ^ ups) if _modules(kind, name)[0]),
     )
 
 
@@ -161,16 +166,22 @@ def _format(keys: Iterable[str]) -> str:
     return "diffusers" if any(key.startswith(("transformer.", "text_encoder.")) for key in names) else "unknown"
 
 
-def _downs(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """The first matrix of each module, by the module's name in the file."""
-    found: dict[str, tuple[int, ...]] = {}
+def _matrices(shapes: Mapping[str, tuple[int, ...]]) -> tuple[dict[str, tuple[int, ...]], set[str]]:
+    """The first matrix of each module, by the module's name in the file; and the modules that have a second."""
+    downs: dict[str, tuple[int, ...]] = {}
+    ups: set[str] = set()
     for key, shape in shapes.items():
         if xlabs := _XLABS.fullmatch(key):
-            if xlabs[4] == "down":
-                found[key.removesuffix(".down.weight")] = shape
-        elif (match := _MATRIX.fullmatch(key)) and match[2] in _DOWN:
-            found[match[1]] = shape
-    return found
+            name, first = key.removesuffix(f".{xlabs[4]}.weight"), xlabs[4] == "down"
+        elif match := _MATRIX.fullmatch(key):
+            name, first = match[1], match[2] in _DOWN
+        else:
+            continue
+        if first:
+            downs[name] = shape
+        else:
+            ups.add(name)
+    return downs, ups
 
 
 def _modules(kind: str, name: str) -> tuple[list[Module], str]:

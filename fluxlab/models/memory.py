@@ -46,7 +46,7 @@ def check_preset(memory: object) -> str:
     """
     if not isinstance(memory, str) or memory not in PRESETS:
         hint = nearest(memory, PRESETS) if isinstance(memory, str) else ""
-        raise ModelError(f"memory={str(memory)[:40]!r} is no preset:{hint} Give one of {', '.join(PRESETS)}.")
+        raise ModelError(f"memory={repr(memory)[:40]} is no preset:{hint} Give one of {', '.join(PRESETS)}.")
     return memory
 
 

@@ -145,9 +145,11 @@ def check(name: str, value: Any) -> Any:
                 f"seed=-1 is not allowed: it must be from 0 to {SEED_MAX} (2**64 - 1); "
                 "leave seed out to have one drawn, which is then recorded."
             )
-        for field, shown in (("strength", name), ("name", "lora name"), ("blocks", name)):
-            message = message.replace(f"loras.0.{field}", shown)
-        raise SweepError(message) from None
+        raise SweepError(_OF_LORA.sub(lambda _: name, message.replace("loras.0.name", "lora name"))) from None
+
+
+#: What a recipe says of the one LoRA that a value of an axis is tried with.
+_OF_LORA = re.compile(r"^loras\[.*?\]\.(strength|blocks)")
 
 
 def _of_lora(name: str, value: Any) -> Any:

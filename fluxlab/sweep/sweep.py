@@ -219,6 +219,11 @@ class Sweep:
         return values
 
     def _where(self, where: Callable[[dict[str, Any]], Any]) -> tuple[int, ...]:
+        if not callable(where):
+            raise SweepError(
+                f"where={repr(where)[:60]} is no condition: give a function of one cell's values, such as "
+                "where=lambda cell: cell['seed'] > 1."
+            )
         kept = []
         for index in self._kept:
             coords, values = self._cell(index)

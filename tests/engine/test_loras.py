@@ -143,7 +143,15 @@ def test_a_lora_of_the_text_encoder_changes_the_encoding_with_its_strength(lab, 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"extra": {"transformer.nowhere.lora_A.weight": torch.ones(2, 4)}}, "2 of its 3 modules match"),
+        (
+            {
+                "extra": {
+                    "transformer.nowhere.lora_A.weight": torch.ones(2, 4),
+                    "transformer.nowhere.lora_B.weight": torch.ones(4, 2),
+                }
+            },
+            "2 of its 3 modules match",
+        ),
         ({"extra": {"text_encoder_2.x.lora_A.weight": torch.ones(2, 4)}}, "leaves out 1 module of T5"),
         ({"extra": {"transformer.transformer_blocks.0.attn.to_q.dora_scale": torch.ones(192)}}, "the dora_scale of 1"),
     ],
@@ -171,6 +179,14 @@ REFUSED = {
     ),
     "wider model": ({"shapes": {TO_Q: (192, 3072)}}, "3072 inputs, and the model has 192"),
     "taller model": ({"shapes": {TO_Q: (3072, 192)}}, "does not fit this model"),
+    "without the second matrix": (
+        {"shapes": {TO_Q: (192, 192)}, "extra": {"transformer.proj_out.lora_A.weight": torch.ones(2, 192)}},
+        "is not whole: 1 of its modules has only one of two matrices, such as 'transformer.proj_out'",
+    ),
+    "without the first matrices": (
+        {"shapes": {TO_Q: (192, 192)}, "extra": {f"transformer.{at}.lora_B.weight": torch.ones(2, 192) for at in "ab"}},
+        "is not whole: 2 of its modules have only one of two matrices",
+    ),
     "control": ({"shapes": {"transformer.x_embedder": (192, 128)}}, "gives 'x_embedder' 128 inputs, and the model"),
     "norms": (
         {"shapes": {TO_Q: (192, 192)}, "extra": {TO_Q.replace("to_q", "norm_q.weight"): torch.ones(48)}},

@@ -200,6 +200,11 @@ def test_what_is_no_preset(flux, memory):
         choose(memory, flux, card(80), BOTH)
 
 
+def test_what_is_no_text_is_shown_as_it_is(flux):
+    with pytest.raises(ModelError, match="memory=None is no preset"):
+        choose(None, flux, card(80), BOTH)
+
+
 def test_the_nearest_preset_is_named(flux):
     with pytest.raises(ModelError, match="memory='24Gb' is no preset: Did you mean '24GB'"):
         choose("24Gb", flux, card(80), BOTH)

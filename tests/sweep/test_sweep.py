@@ -202,6 +202,7 @@ BAD = [
     ({"steps": [1, 2], "zip": "steps"}, ["zip='steps'", "list of groups"]),
     ({"steps": [1, 2], "zip": 3}, ["zip=3", "list of groups"]),
     ({"steps": [1, 2], "zip": ["steps", ("steps", "seed")]}, ["mixes"]),
+    ({"steps": [1, 2], "where": 5}, ["where=5 is no condition", "lambda"]),
     ({"steps": [1, 2], "where": lambda _: None}, ["keeps none of the 2 cells"]),
     ({"steps": [1, 2], "where": lambda v: v["sed"]}, ["KeyError: 'sed'", "steps=1", "steps, prompt, seed"]),
     ({"steps": [1, 2], "sample": 3}, ["sample=3", "has 2 cells"]),

@@ -274,7 +274,7 @@ def test_images_are_chosen_in_the_browsers_dialog_from_the_keyboard_and_from_the
     page = work.page
     # Playwright asks for the choosers of a page when somebody listens, and does not wait for the answer: a key that is
     # pressed at once may be quicker, and its chooser is nobody's. The focus is a question that is answered after it.
-    page.on("filechooser", lambda chooser: None)
+    page.on("filechooser", lambda _: None)
     gallery.root.get_by_role("button", name="Import image files").focus()
     with page.expect_file_chooser() as asked:
         work.press("Enter")
