@@ -20,6 +20,7 @@ _REFUSALS = {
     403: "Whoever asks is not logged in, or an XSRF token is missing.",
     404: "It is not there.",
     409: "The catalog cannot be used: it is damaged, or a newer fluxlab wrote it.",
+    503: "The server is about to end.",
 }
 
 
@@ -56,7 +57,7 @@ def _paths() -> Json:
     limit = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": 100}
     return {
         "/catalogs": {
-            "get": _verb("Catalogs below the server's folder.", _json(named("Catalogs")), refusals=(403,)),
+            "get": _verb("Catalogs below the server's folder.", _json(named("Catalogs")), below=False),
         },
         f"{catalog}/generations": {
             "get": _verb(
@@ -102,7 +103,15 @@ def _paths() -> Json:
             "post": _verb(
                 "Images as the Python of a notebook's cell.",
                 _json(record({"code": text("Runs by itself in a fresh kernel.")})),
-                body=_sent(record({"uids": _UIDS, "kind": {"type": "string", "enum": list(KINDS)}})),
+                body=_sent(
+                    record(
+                        {
+                            "uids": _UIDS, "kind": {"type": "string", "enum": list(KINDS)},
+                            "folder": text("Of the notebook, from the root: a catalog in it is named from there."),
+                        },
+                        optional=("folder",),
+                    )
+                ),
                 refusals=(413, 415),
             )
         },
@@ -128,7 +137,7 @@ def _paths() -> Json:
                 "An event `change` with version and total after every change, without end.", _bytes("text/event-stream")
             )
         },
-        "/openapi.json": {"get": _verb("This document.", _json({"type": "object"}), refusals=(403,))},
+        "/openapi.json": {"get": _verb("This document.", _json({"type": "object"}), below=False)},
     }  # fmt: skip
 
 
@@ -139,10 +148,10 @@ def _verb(
     *,
     body: Json | None = None,
     refusals: tuple[int, ...] = (),
+    below: bool = True,
 ) -> Json:
     """One verb of a route; those below a catalog all take its id and may all be refused in the same ways."""
-    below = refusals != (403,)
-    statuses = {*refusals, *(_REFUSALS if below else ())}
+    statuses = {*refusals, *(_REFUSALS if below else (403, 503))}
     told = {**_REFUSALS, 413: "It is too large.", 415: "It is of the wrong kind."}
     refused = {str(status): {"description": told[status], **_content(named("Refusal"))} for status in sorted(statuses)}
     parts = [_part("catalog", text("Of `GET catalogs`.", pattern="^[0-9a-f]{16}$"))] if below else []

@@ -53,6 +53,28 @@ async def test_every_kind_runs_in_a_fresh_kernel_and_shows_the_images(folder, as
     assert len(lab.catalog.df()) == 2  # nothing was made again
 
 
+async def test_a_catalog_in_the_folder_of_the_notebook_is_named_from_there(folder, ask_catalog, monkeypatch):
+    made = Lab(catalog=folder).generate("a fox", steps=1, seed=1, width=64, height=64)
+
+    async def named(notebook):
+        send = {"uids": [made.uid], "kind": "show", "folder": notebook}
+        text = (await ask_catalog("code", method="POST", send=send)).json["code"]
+        return ast.literal_eval(ast.parse(text).body[1].value.args[0]), text
+
+    for notebook, wanted in (("work", ".fluxlab"), ("", "work/.fluxlab"), ("/work/", ".fluxlab")):
+        path, text = await named(notebook)
+        assert path == wanted
+        monkeypatch.chdir(folder.parents[1] / notebook.strip("/"))
+        (shown,) = run(text)
+        assert shown.uid == made.uid
+    for elsewhere in ("other", "work/deep", "work/.fluxlab", "..", "../..", "work/../../..", "/\0", "\ud800"):
+        path, _ = await named(elsewhere)
+        assert path == str(folder)
+    refused = await ask_catalog("code", method="POST", send={"uids": [made.uid], "kind": "show", "folder": 3})
+    assert refused.status == 400
+    assert refused.json == {"message": "folder=3 is no folder: give text, or leave it out.", "field": "folder"}
+
+
 def said(text):
     """Prompt and parameters of the call that a cell ends with."""
     call = ast.parse(text).body[-1].value

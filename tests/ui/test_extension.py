@@ -146,6 +146,8 @@ def test_insert_gives_a_cell_that_takes_the_same_image_from_the_catalog(work, ga
     cell = work.run(1)
     expect(cell.output.locator("img").first).to_be_visible()
     assert work.value(ROWS) == before
+    # Beside the notebook: both may move together.
+    assert "lab = Lab(catalog='.fluxlab')" in sources(work)[1]
 
 
 def test_the_documented_key_inserts_a_cell_with_the_focus_on_an_image(work, gallery):

@@ -91,8 +91,9 @@ export class Client {
     return this.#post(path(["catalogs", catalog, "marks"]), { uids, set });
   }
 
-  code(catalog: string, uids: readonly string[], kind: CodeKind): Promise<Code> {
-    return this.#post(path(["catalogs", catalog, "code"]), { uids, kind });
+  /** `folder` is that of the notebook that the code is for, from the server's root; null where there is none. */
+  code(catalog: string, uids: readonly string[], kind: CodeKind, folder: string | null): Promise<Code> {
+    return this.#post(path(["catalogs", catalog, "code"]), { uids, kind, ...(folder === null ? {} : { folder }) });
   }
 
   /** A header holds no name as people write them, so it is percent-encoded there. */

@@ -1,6 +1,7 @@
 import { button, clamped, element, setText } from "../grid/element.js";
 import type { CatalogEntry } from "../api/types.js";
 import type { Translate } from "../grid/translate.js";
+import { catalogName } from "./catalog_name.js";
 import type { Grouping } from "./host.js";
 import { SIDES, type Store } from "./store.js";
 
@@ -8,12 +9,6 @@ const LONGEST_NAME = 80;
 
 function isGrouping(value: string): value is Grouping {
   return value === "day" || value === "sweep" || value === "none";
-}
-
-/** The folder, too, where the name does not tell it. */
-function nameOf({ name, folder }: CatalogEntry): string {
-  if (folder === "") return name;
-  return folder.split("/").at(-1) === name ? folder : `${name} · ${folder}`;
 }
 
 /** How many images there are, in words. */
@@ -91,7 +86,7 @@ export class Header {
   #drawCatalogs(catalogs: readonly CatalogEntry[]): void {
     const say = this.#store.host.translate;
     const options = catalogs.map((entry) => {
-      const where = nameOf(entry);
+      const where = catalogName(entry);
       const name = clamped(entry.problem === null ? where : `⚠ ${where}`, LONGEST_NAME);
       return element("option", { value: entry.id, title: entry.path }, name);
     });

@@ -4,6 +4,7 @@ import type { CatalogEntry, Item } from "../api/types.js";
 import type { GalleryHost, GalleryOptions, GalleryState } from "./host.js";
 import type { Listing } from "./listing.js";
 import { Looking } from "./looking.js";
+import { folderWithout, goneFrom } from "./absent.js";
 import { nearestFirst } from "./nearest.js";
 import { OpenCatalog } from "./open_catalog.js";
 import { kept, NOTHING, type Selection } from "./selection.js";
@@ -45,6 +46,7 @@ export class Store {
   readonly #looking = new Looking(() => void this.#loadCatalogs());
   /** The folder is another: a nearer catalog in the next answer is gone to. */
   #follows = false;
+  #toldOfFolder = false;
   #items: readonly Item[] = [];
   #order: readonly string[] = [];
   #listed: Listing | null = null;
@@ -208,10 +210,10 @@ export class Store {
     }
   }
 
-  /** The catalog that is shown stays, unless the settings name a folder and nobody chose otherwise since. */
-  get #keeps(): boolean {
+  /** The settings name a folder, and nobody chose otherwise since: the catalog that is shown does not stay. */
+  get #leads(): boolean {
     const { catalogFolder } = this.#options;
-    return catalogFolder === "" || this.state.pickedUnder === catalogFolder;
+    return catalogFolder !== "" && this.state.pickedUnder !== catalogFolder;
   }
 
   /** Puts the nearest first, and goes there where the folder is another. */
@@ -231,8 +233,9 @@ export class Store {
       this.#trouble = null;
       const catalogs = this.#arrange(answer.catalogs);
       this.#follows = false;
-      const shown = this.#keeps ? catalogs.find((entry) => entry.id === this.state.catalog) : undefined;
+      const shown = this.#leads ? undefined : catalogs.find((entry) => entry.id === this.state.catalog);
       const chosen = shown ?? catalogs.find((entry) => entry.problem === null) ?? catalogs[0];
+      this.#tellOfAbsence(catalogs, chosen);
       if (!chosen) this.#foundNone();
       else if (chosen.id !== this.open?.entry.id || chosen.problem !== this.open.entry.problem) this.#enter(chosen);
       else if (this.open.trouble !== null && chosen.problem === null) this.#tryAgain(this.open);
@@ -240,6 +243,17 @@ export class Store {
       this.#trouble = sentenceOf(reason, this.host.translate);
     }
     this.#tell();
+  }
+
+  /** What is not there any more, or never was. */
+  #tellOfAbsence(catalogs: readonly CatalogEntry[], next: CatalogEntry | undefined): void {
+    const { catalogFolder } = this.#options;
+    const say = this.host.translate;
+    const missing = this.#toldOfFolder || !this.#leads ? null : folderWithout(catalogs, catalogFolder, say);
+    if (missing !== null) this.notify("info", missing);
+    this.#toldOfFolder ||= missing !== null;
+    const gone = goneFrom(catalogs, this.open?.entry, next, say);
+    if (gone !== null) this.notify("error", gone);
   }
 
   /** With the line that it has: a new one that is refused would have all of this begin anew, without a pause. */

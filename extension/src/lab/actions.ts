@@ -48,25 +48,33 @@ export class Actions {
         break;
       }
       case "recipe":
-        await this.withCode({ catalog, uids }, action, (code) => this.#copy(code));
+        await this.withCode({ catalog, uids }, action, null, (code) => this.#copy(code));
         break;
       default: {
         const kind = action === "insert" ? "generate" : action;
-        await this.withCode({ catalog, uids }, kind, (code) => this.#notebooks.insert(code));
+        await this.withCode({ catalog, uids }, kind, this.#notebooks.folder, (code) => this.#notebooks.insert(code));
       }
     }
   }
 
-  /** Hands the code that images have to `put`; where one of the two fails, that is told, and both can be tried again. */
-  async withCode({ catalog, uids }: Dragged, kind: CodeKind, put: (code: string) => unknown): Promise<void> {
+  /**
+   * Hands the code that images have to `put`, for a notebook in a folder; where one of the two fails, that is told, and both
+   * can be tried again.
+   */
+  async withCode(
+    { catalog, uids }: Dragged,
+    kind: CodeKind,
+    folder: string | null,
+    put: (code: string) => unknown,
+  ): Promise<void> {
     try {
-      const { code } = await this.#client.code(catalog, uids, kind);
+      const { code } = await this.#client.code(catalog, uids, kind, folder);
       await put(code);
     } catch (reason) {
       const __ = this.#translate;
       // Jupyter's own requests, as the one that makes a notebook, fail in another way.
       const lost = reason instanceof ServerConnection.NetworkError;
-      const again = { label: __("Retry"), callback: () => void this.withCode({ catalog, uids }, kind, put) };
+      const again = { label: __("Retry"), callback: () => void this.withCode({ catalog, uids }, kind, folder, put) };
       Notification.error(sentenceOf(lost ? unreachable() : reason, __), { autoClose: false, actions: [again] });
     }
   }

@@ -1,11 +1,11 @@
-import type { INotebookTracker, Notebook } from "@jupyterlab/notebook";
+import type { INotebookTracker, Notebook, NotebookPanel } from "@jupyterlab/notebook";
 import { DRAG_TYPE, type Dragged } from "../gallery/host.js";
-import { insertCell } from "./notebooks.js";
+import { folderOf, insertCell } from "./notebooks.js";
 
 const MARKS = ["fl-drop-before", "fl-drop-after"] as const;
 
-/** Hands over the code that makes images again, once it is there. */
-type WithCode = (dragged: Dragged, put: (code: string) => void) => Promise<void>;
+/** Hands over the code that makes images again in a notebook of a folder, once it is there. */
+type WithCode = (dragged: Dragged, folder: string, put: (code: string) => void) => Promise<void>;
 
 /** A place between cells: before or after the one with this id; null at the end. */
 interface Place {
@@ -35,7 +35,8 @@ function dragged(event: DragEvent): Dragged | null {
   }
 }
 
-function takeDrops(notebook: Notebook, withCode: WithCode): void {
+function takeDrops(panel: NotebookPanel, withCode: WithCode): void {
+  const notebook = panel.content;
   const { node } = notebook;
   const unmark = (): void => {
     for (const mark of MARKS) for (const marked of node.querySelectorAll(`.${mark}`)) marked.classList.remove(mark);
@@ -56,7 +57,7 @@ function takeDrops(notebook: Notebook, withCode: WithCode): void {
     event.preventDefault();
     event.stopPropagation();
     const place = placeAt(notebook, event);
-    void withCode(what, (code) => {
+    void withCode(what, folderOf(panel), (code) => {
       // Cells may have come and gone meanwhile.
       if (!notebook.isDisposed) insertCell(notebook, indexOf(notebook, place), code);
     });
@@ -70,10 +71,10 @@ function takeDrops(notebook: Notebook, withCode: WithCode): void {
 
 /** Images that are dropped onto a notebook become a cell where they are dropped. */
 export function acceptDrops(tracker: INotebookTracker, withCode: WithCode): void {
-  tracker.forEach(({ content }) => {
-    takeDrops(content, withCode);
+  tracker.forEach((panel) => {
+    takeDrops(panel, withCode);
   });
-  tracker.widgetAdded.connect((_, { content }) => {
-    takeDrops(content, withCode);
+  tracker.widgetAdded.connect((_, panel) => {
+    takeDrops(panel, withCode);
   });
 }

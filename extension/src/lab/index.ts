@@ -93,7 +93,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     // A cell may have begun the first catalog of a folder.
     if (tracker) NotebookActions.executed.connect(moved);
-    if (tracker) acceptDrops(tracker, (dragged, put) => actions.withCode(dragged, "generate", put));
+    if (tracker) acceptDrops(tracker, (dragged, folder, put) => actions.withCode(dragged, "generate", folder, put));
     browser?.model.pathChanged.connect(moved);
     if (labShell === null) tracker?.currentChanged.connect(moved);
   },

@@ -1,6 +1,6 @@
 import { Dialog, showDialog } from "@jupyterlab/apputils";
 import { PathExt } from "@jupyterlab/coreutils";
-import type { INotebookTracker, Notebook } from "@jupyterlab/notebook";
+import type { INotebookTracker, Notebook, NotebookPanel } from "@jupyterlab/notebook";
 import type { ServiceManager } from "@jupyterlab/services";
 import type { CommandRegistry } from "@lumino/commands";
 import type { Translate } from "../gallery/host.js";
@@ -17,6 +17,11 @@ export function insertCell(notebook: Notebook, index: number, source: string): v
   notebook.activeCellIndex = index;
   notebook.mode = "command";
   void notebook.scrollToItem(index, "smart");
+}
+
+/** The folder of a notebook, from the server's root. */
+export function folderOf({ context }: NotebookPanel): string {
+  return PathExt.dirname(context.localPath);
 }
 
 /** The notebooks that are open, and new ones. */
@@ -40,6 +45,12 @@ export class Notebooks {
     this.#commands = commands;
     this.#translate = translate;
     this.#folder = folder;
+  }
+
+  /** That of the notebook that code is put into, from the server's root. */
+  get folder(): string {
+    const open = this.#tracker?.currentWidget;
+    return open ? folderOf(open) : this.#folder();
   }
 
   /** The code in a new cell below the active one; where no notebook is open, in a new notebook if a person wants one. */

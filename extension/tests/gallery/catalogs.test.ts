@@ -116,6 +116,42 @@ test("the catalog of the settings comes before the one of the last time, until a
   expect(choice().value).toBe("root");
 });
 
+test("a folder of the settings that has no catalog is told once, and not to who has chosen another", async () => {
+  server.catalogs = [catalog("root"), catalog("far", { folder: "far" })];
+  const told = (): number => document.querySelectorAll(".fg-message-line").length;
+  await open({ catalogFolder: "/far/" });
+  expect(told()).toBe(0);
+  gallery.dispose();
+  await open({ catalogFolder: "fra" });
+  expect(one(".fg-message-line").textContent).toContain('The settings name the catalog folder "fra", and it has no');
+  await click(one(".fg-message-line button"));
+  gallery.refresh();
+  await drawn();
+  expect(told()).toBe(0);
+  gallery.dispose();
+  await open({ catalogFolder: "fra", state: { catalog: "far", pickedUnder: "fra" } });
+  expect(told()).toBe(0);
+  expect(one(".fg-catalog", HTMLSelectElement).value).toBe("far");
+});
+
+test("a catalog that is gone is told, whether another takes its place or none", async () => {
+  server.catalogs = [catalog("old", { folder: "work" }), catalog("root")];
+  place.folder = "work";
+  await open();
+  server.catalogs = [catalog("root")];
+  gallery.refresh();
+  await drawn();
+  expect(one(".fg-message-line").textContent).toContain(
+    'The catalog "old · work" is not there any more; this is "root".',
+  );
+  server.catalogs = [];
+  gallery.refresh();
+  await drawn();
+  const lines = [...document.querySelectorAll(".fg-message-line")].map((line) => line.textContent);
+  expect(lines.at(-1)).toContain('The catalog "root" is not there any more.');
+  expect(one(".fg-empty pre").hidden).toBe(false);
+});
+
 test("a tab stays with its catalog", async () => {
   server.catalogs = [catalog("root"), catalog("far", { folder: "far" })];
   await open({ wide: true });
