@@ -10,6 +10,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
+from .scripts import Scripts
+
 #: Files that take longest, in few tests: begun last, one of them would go on alone while other workers wait.
 _LONG = ("test_notebooks.py", "test_docs.py", "test_cli.py")
 
@@ -25,6 +27,24 @@ def _home_of_session(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FLUXLAB_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(scope="session")
+def _scripts():
+    scripts = Scripts()
+    yield scripts
+    scripts.close()
+
+
+@pytest.fixture
+def run_script(_scripts, tmp_path):
+    """Runs the code of a generation: ``run_script(text)`` gives the path of the one file that it wrote."""
+
+    def run(text):
+        (written,) = _scripts.run(text, tmp_path)
+        return written
+
+    return run
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Exact mode: the pixels of a lone `FluxPipeline` call, whatever came before in the same process."""
 
-import subprocess
-import sys
-
 import pytest
 from PIL import Image
 
@@ -107,15 +104,9 @@ def test_true_guidance_is_recorded_with_both_passes(lab):
     ],
     ids=["plain", "loras and scheduler", "factors", "fp8", "int8"],
 )
-def test_the_script_of_a_generation_makes_the_same_pixels(lab, tmp_path, parameters):
+def test_the_script_of_a_generation_makes_the_same_pixels(lab, run_script, parameters):
     generation = lab.generate('a "fox" \\ {robot}\non a blue background', **BASE, **parameters)
-    script = tmp_path / "again.py"
-    script.write_text(generation.code(), encoding="utf-8")
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    subprocess.run([sys.executable, str(script)], cwd=folder, check=True, capture_output=True, timeout=240)
-    (written,) = folder.iterdir()
-    assert pixel_hash(Image.open(written)) == generation.pixel_hash
+    assert pixel_hash(Image.open(run_script(generation.code()))) == generation.pixel_hash
 
 
 def test_the_record_in_the_file_says_the_same_as_the_catalog(lab):

@@ -1,8 +1,5 @@
 """Step caches: the bits of diffusers' own, counted as they were, and no trace of them in any later image."""
 
-import subprocess
-import sys
-
 import pytest
 from PIL import Image
 
@@ -205,15 +202,9 @@ def test_loras_act_beside_a_cache(lab):
 
 
 @pytest.mark.parametrize("cache", ["taylorseer", "magcache"])
-def test_the_script_makes_the_same_pixels(lab, tmp_path, cache):
+def test_the_script_makes_the_same_pixels(lab, run_script, cache):
     made = lab.generate(PROMPT, **BASE, step_cache=CACHES[cache])
-    script = tmp_path / "again.py"
-    script.write_text(made.code(), encoding="utf-8")
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    subprocess.run([sys.executable, str(script)], cwd=folder, check=True, capture_output=True, timeout=240)
-    (written,) = folder.iterdir()
-    assert pixel_hash(Image.open(written)) == made.pixel_hash
+    assert pixel_hash(Image.open(run_script(made.code()))) == made.pixel_hash
 
 
 def test_a_cached_image_is_made_again_to_the_bit(lab):
