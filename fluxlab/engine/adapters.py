@@ -80,10 +80,7 @@ def load_adapter(pipe: FluxPipeline, lora: LoraFile) -> int:
     count = count_modules(pipe, lora.adapter)
     if count == 0:
         delete_adapters(pipe, [lora.adapter])
-        raise LoraError(
-            f"lora={lora.name!r} matches no module of this model: its keys belong to another model or lack their "
-            "'transformer.' prefix; use a LoRA trained for this model."
-        )
+        raise unmatched(lora)
     warn_of_rest(lora, count)
     return count
 
@@ -110,8 +107,18 @@ def _load(pipe: FluxPipeline, lora: LoraFile) -> None:
         raise unfitting(lora, error) from error
 
 
+def unmatched(lora: LoraFile) -> LoraError:
+    """The error for a LoRA that acts on nothing."""
+    return LoraError(
+        f"lora={lora.name!r} matches no module of this model: its keys belong to another model or lack their "
+        "'transformer.' prefix; use a LoRA trained for this model."
+    )
+
+
 def unfitting(lora: LoraFile, error: Exception) -> LoraError:
     """The error for a LoRA that diffusers could not load."""
+    if type(error).__name__ == "NoMatchingPeftModuleError":  # of newer versions of peft alone
+        return unmatched(lora)
     reason = " ".join(str(error).split())[:300]
     return LoraError(
         f"lora={lora.name!r} does not fit this model ({type(error).__name__}: {reason}; its keys are in the format "

@@ -18,6 +18,7 @@ from fluxlab.engine.adapters import (
     loaded_adapters,
     refuse_changes,
     unfitting,
+    unmatched,
     used,
     warn_of_rest,
 )
@@ -171,10 +172,7 @@ def _read(pipe: FluxPipeline, lora: LoraFile) -> _Weights:
     weights = _Weights({key: value for key, value in state.items() if ".lora_" in key}, alphas, metadata)
     matched = len(weights.modules & known)
     if matched == 0:
-        raise LoraError(
-            f"lora={lora.name!r} matches no module of this model: its keys belong to another model or lack their "
-            "'transformer.' prefix; use a LoRA trained for this model."
-        )
+        raise unmatched(lora)
     warn_of_rest(lora, matched)
     return weights
 

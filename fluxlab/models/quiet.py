@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 #: Messages that tell a user of fluxlab nothing, and the loggers they come from: transformers notes that FLUX's unused
 #: image processor runs without torchvision and lists the weights of earlier LoRAs as missing from the file of the next
-#: one, diffusers that a LoRA leaves a component alone, each time that attention backends are new, and that none of the
-#: modules of a single file must stay in float32. With torchao installed, diffusers imports it: it notes which kernels
-#: for other hardware it has not loaded, torch that it registers a type in an old way, and diffusers that it lacks types
-#: of older versions and that integers are made for bfloat16, though they work in float32 too.
+#: one, diffusers that a LoRA leaves a component alone or cannot be loaded, which is an error then, each time that
+#: attention backends are new, and that none of the modules of a single file must stay in float32. With torchao
+#: installed, diffusers imports it: it notes which kernels for other hardware it has not loaded, torch that it registers
+#: a type in an old way, and diffusers that it lacks types of older versions and that integers are made for bfloat16,
+#: though they work in float32 too.
 IDLE = {
     "diffusers.models.modeling_utils": (
         "Attention backends are an experimental feature",
@@ -20,7 +21,7 @@ IDLE = {
     ),
     "transformers.utils.import_utils": ("requires torchvision",),
     "diffusers.loaders.lora_base": ("No LoRA keys associated to",),
-    "diffusers.loaders.peft": ("No LoRA keys associated to",),
+    "diffusers.loaders.peft": ("No LoRA keys associated to", "was unsuccessful with the following error"),
     "transformers.integrations.peft": ("LOAD REPORT",),
     "diffusers.quantizers.torchao.torchao_quantizer": ("for integer quantization", "Unable to import `torchao` Tensor"),
     "torch.utils._pytree": ("is an Enum subclass",),

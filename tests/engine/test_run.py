@@ -149,8 +149,11 @@ def test_prompts_that_differ_where_the_model_no_longer_reads_are_a_dead_axis(lab
 
 def test_a_lora_of_another_model_is_refused_before_anything_is_made(lab, tmp_path):
     stranger = tmp_path / "stranger.safetensors"
-    save_file({"transformer.nowhere.lora_A.weight": torch.zeros(2, 4)}, stranger)
-    with pytest.raises(LoraError, match=r"stranger\.safetensors"):
+    nowhere = {
+        f"transformer.nowhere.lora_{it}.weight": torch.zeros(size) for it, size in (("A", (2, 4)), ("B", (4, 2)))
+    }
+    save_file(nowhere, stranger)
+    with pytest.raises(LoraError, match=r"stranger\.safetensors.*matches no module"):
         lab.run(Sweep(PROMPT, seed=[1, 2], steps=1, lora={str(stranger): [0, 1]}), progress=False)
     assert lab.catalog.df(status=None).empty
     unprefixed = tmp_path / "unprefixed.safetensors"

@@ -104,7 +104,9 @@ def test_every_module_that_diffusers_makes_of_the_keys_is_known_from_the_names_a
     assert {path.split(".")[4] for component, path in keys.modules if component == "text_encoder"} == clip
     assert keys.format == kind
     assert keys.total == len(keys.modules)
-    assert (keys.left_out, keys.overwrites, keys.ranks) == ((), False, (1,))
+    assert (keys.left_out, keys.overwrites, keys.ranks, keys.halves) == ((), False, (1,), ())
+    half = {key: tuple(value.shape) for key, value in list(state.items())[1:]}
+    assert len(lora_keys(half, {}, {}).halves) == 1
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,9 @@ def test_keys_move_mark_and_open_images_and_reach_no_cell_of_the_notebook(shared
 
 def test_images_are_compared_and_what_differs_is_named(shared_notebook):
     grid = make(shared_notebook, "Sweep('a fox', seed=[1, 2], guidance=[1, 3], steps=1)")
+    corner = grid.locator(".fl-corner")
+    expect(corner).to_have_text(re.compile("↓.*→"))
+    assert corner.evaluate("corner => corner.scrollHeight <= corner.clientHeight"), "the names of the axes are cut off"
     grid.get_by_label("Columns", exact=True).select_option(label="guidance")
     cells(shared_notebook).first.click()
     shared_notebook.press("Home", "c", "ArrowRight", "c", "v")

@@ -41,12 +41,23 @@ export function marksText(item: Item): string {
   return parts.filter((part) => part !== "").join(" ");
 }
 
+/** What an image was made with, beside its prompt: what images of one sweep differ in. */
+export function madeWith(item: Item, say: Translate): string[] {
+  const { model, seed, steps, guidance, loras } = item;
+  return [
+    ...(model === null ? [] : [model]),
+    ...(seed === null ? [] : [say("seed %1", seed)]),
+    ...(steps === null ? [] : [steps === 1 ? say("1 step") : say("%1 steps", steps)]),
+    ...(guidance === null ? [] : [say("guidance %1", guidance)]),
+    ...loras.map(({ name, strength }) => (strength === null ? name : `${name} ${strength}`)),
+  ];
+}
+
 /** What a screen reader says of an image. */
 export function spoken(item: Item, broken: boolean, say: Translate): string {
   const said = [
     item.prompt ?? "",
-    item.model ?? "",
-    item.seed === null ? "" : say("seed %1", item.seed),
+    ...madeWith(item, say),
     ...signsOf(item, broken, say).map(({ word }) => word),
     item.error ?? "",
     item.stars === null ? "" : item.stars === 1 ? say("1 star") : say("%1 stars", item.stars),

@@ -1,7 +1,7 @@
 import type { Item } from "../api/types.js";
 import { clamped, element, setAttribute, setText } from "../grid/element.js";
 import type { Translate } from "../grid/translate.js";
-import { marksText, signsOf, spoken } from "./signs.js";
+import { madeWith, marksText, signsOf, spoken } from "./signs.js";
 
 export interface TileLook {
   item: Item;
@@ -55,7 +55,8 @@ export class Tile {
     setAttribute(this.root, "data-rejected", item.rejected);
     setAttribute(this.root, "data-empty", item.image === null || broken);
     setAttribute(this.root, "aria-label", clamped(spoken(item, broken, this.#say), LONGEST_SPOKEN));
-    setAttribute(this.root, "title", clamped(item.prompt ?? "", LONGEST_TITLE));
+    const lines = [item.prompt ?? "", madeWith(item, this.#say).join(" · ")].filter((line) => line !== "");
+    setAttribute(this.root, "title", lines.map((line) => clamped(line, LONGEST_TITLE)).join("\n"));
     setText(this.#message, clamped(item.error ?? "", LONGEST_ERROR));
     setText(this.#marks, marksText(item));
     this.#signs.replaceChildren(

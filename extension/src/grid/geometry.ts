@@ -17,10 +17,16 @@ const GAP = 8;
 const LABEL = 36;
 const LINE = 22;
 const LETTER = 8; // width of a wide one
+const ARROWS = 12; // two arrows are wider than letters, and the corner has a padding
 const SIDE = { least: 88, most: 160 };
 
 function longest(labels: readonly AxisLabel[]): number {
   return LETTER * labels.reduce((most, { text }) => Math.max(most, text.length), 0);
+}
+
+/** What stands above the labels of the rows and beside those of the columns. */
+export function cornerText({ rowName, columnName }: Arrangement): string {
+  return `${rowName ?? ""} ↓  ${columnName ?? ""} →`;
 }
 
 /** `size` is the longer side of a picture; all frames have the shape of the first cell that has one. */
@@ -37,7 +43,7 @@ export function geometryOf(arrangement: Arrangement, cells: Iterable<Cell>, size
   const labelled = isLabelled(arrangement);
   const { rowName, columnName, rowLabels, columnLabels } = arrangement;
   const cellWidth = frameWidth + GAP;
-  const corner = LETTER * `${rowName ?? ""} ↓ ${columnName ?? ""} →`.length;
+  const corner = LETTER * cornerText(arrangement).length + ARROWS;
   const lines = Math.max(longest(columnLabels) / cellWidth, rowName === null ? 0 : corner / SIDE.most) > 1 ? 2 : 1;
   return {
     frameWidth,

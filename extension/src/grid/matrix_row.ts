@@ -1,6 +1,7 @@
 import type { Arrangement } from "./arrange.js";
 import { CellView, type CellLook } from "./cell.js";
 import { clamped, element, setAttribute, setChildren, setText } from "./element.js";
+import { cornerText } from "./geometry.js";
 import type { AxisLabel } from "./protocol.js";
 import type { Trans } from "./translate.js";
 import type { Span } from "./windowing.js";
@@ -26,7 +27,7 @@ export class HeadRow {
     }
     const elements: Element[] = [];
     if (arrangement.rowName !== null) {
-      setText(this.#corner, clamped(`${arrangement.rowName} ↓  ${arrangement.columnName ?? ""} →`, LONGEST_LABEL));
+      setText(this.#corner, clamped(cornerText(arrangement), LONGEST_LABEL));
       elements.push(this.#corner);
     }
     for (let column = columns.from; column < columns.to; column++) {

@@ -56,14 +56,21 @@ test("pictures of what is near the window are fetched, and shown", async () => {
 });
 
 test("assistive technology is told how large the list is, where an image stands, and what it is", async () => {
-  server.items = items(5, (number) => ({ stars: number === 5 ? 3 : null, rejected: number === 4 }));
+  server.items = items(5, (number) => ({
+    stars: number === 5 ? 3 : null,
+    loras: number === 5 ? [{ name: "ink", strength: 0.5 }] : [],
+    rejected: number === 4,
+  }));
   await open();
   expect(list().getAttribute("role")).toBe("grid");
   expect(list().getAttribute("aria-multiselectable")).toBe("true");
   expect(list().getAttribute("aria-rowcount")).toBe("4");
   expect(tile("u5").closest('[role="row"]')?.getAttribute("aria-rowindex")).toBe("2");
   expect(tile("u4").getAttribute("aria-colindex")).toBe("2");
-  expect(tile("u5").getAttribute("aria-label")).toBe("a fox, number 5, dev, seed 5, 3 stars");
+  expect(tile("u5").getAttribute("aria-label")).toBe(
+    "a fox, number 5, dev, seed 5, 8 steps, guidance 3.5, ink 0.5, 3 stars",
+  );
+  expect(tile("u5").title).toBe("a fox, number 5\ndev · seed 5 · 8 steps · guidance 3.5 · ink 0.5");
   expect(tile("u4").getAttribute("aria-label")).toContain("rejected");
   expect(document.querySelectorAll('.fg-tile[tabindex="0"]')).toHaveLength(1);
 });

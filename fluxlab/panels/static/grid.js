@@ -757,9 +757,13 @@ var GAP = 8;
 var LABEL = 36;
 var LINE = 22;
 var LETTER = 8;
+var ARROWS = 12;
 var SIDE = { least: 88, most: 160 };
 function longest(labels) {
   return LETTER * labels.reduce((most, { text }) => Math.max(most, text.length), 0);
+}
+function cornerText({ rowName, columnName }) {
+  return `${rowName ?? ""} ↓  ${columnName ?? ""} →`;
 }
 function geometryOf(arrangement, cells, size) {
   let shape = 1;
@@ -774,7 +778,7 @@ function geometryOf(arrangement, cells, size) {
   const labelled = isLabelled(arrangement);
   const { rowName, columnName, rowLabels, columnLabels } = arrangement;
   const cellWidth = frameWidth + GAP;
-  const corner = LETTER * `${rowName ?? ""} ↓ ${columnName ?? ""} →`.length;
+  const corner = LETTER * cornerText(arrangement).length + ARROWS;
   const lines = Math.max(longest(columnLabels) / cellWidth, rowName === null ? 0 : corner / SIDE.most) > 1 ? 2 : 1;
   return {
     frameWidth,
@@ -909,7 +913,7 @@ var HeadRow = class {
     }
     const elements = [];
     if (arrangement.rowName !== null) {
-      setText(this.#corner, clamped(`${arrangement.rowName} ↓  ${arrangement.columnName ?? ""} →`, LONGEST_LABEL));
+      setText(this.#corner, clamped(cornerText(arrangement), LONGEST_LABEL));
       elements.push(this.#corner);
     }
     for (let column = columns.from; column < columns.to; column++) {
