@@ -12,13 +12,13 @@ import pytest
 
 from .scripts import Scripts
 
-#: Files that take longest, in few tests: begun last, one of them would go on alone while other workers wait.
-_LONG = ("test_notebooks.py", "test_docs.py", "test_cli.py")
+#: Files and folders that take longest, in few tests: begun last, one would go on alone while other workers wait.
+_LONG = ("test_notebooks.py", "test_docs.py", "test_cli.py", "ui")
 
 
 def pytest_collection_modifyitems(items):
-    """Long files first."""
-    items.sort(key=lambda item: item.path.name not in _LONG)
+    """What is long first."""
+    items.sort(key=lambda item: item.path.name not in _LONG and item.path.parent.name not in _LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,18 +30,24 @@ def _home_of_session(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def _scripts():
+def scripts():
+    """See `Scripts`."""
     scripts = Scripts()
     yield scripts
     scripts.close()
 
 
 @pytest.fixture
-def run_script(_scripts, tmp_path):
+def run_script(scripts, tmp_path):
     """Runs the code of a generation: ``run_script(text)`` gives the path of the one file that it wrote."""
 
     def run(text):
-        (written,) = _scripts.run(text, tmp_path)
+        script, folder = tmp_path / "again.py", tmp_path / "elsewhere"
+        script.write_text(text, encoding="utf-8")
+        folder.mkdir()
+        said, status = scripts.run(script, folder)
+        assert status == 0, said
+        (written,) = folder.iterdir()
         return written
 
     return run

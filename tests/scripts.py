@@ -1,8 +1,8 @@
-"""Runs scripts of plain diffusers calls, each in a process of its own.
+"""Runs scripts that need diffusers, each in a process of its own.
 
 Importing diffusers takes longer than most of them, so that their processes are forked from one that has imported it,
-and nothing of fluxlab. Read from standard input: one JSON list a line, of a script and the folder to run it in; written
-to standard output: what it said, and how it ended.
+and nothing of fluxlab. Each line of its standard input is a JSON list of a script, the folder to run it in and the
+environment; each line of its standard output is what the script said, and 0 where it went well.
 """
 
 import json
@@ -21,24 +21,26 @@ class Scripts:
     def __init__(self):
         self._process = None
 
-    def run(self, text, folder):
-        """Run a script in an empty folder; the paths of what it wrote."""
+    def run(self, script, folder):
+        """Run a file in a folder, in this process's environment: what it said, and 0 where it went well."""
         if self._process is None:
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            # What diffusers says when it is imported is nobody's.
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
             self._process = subprocess.Popen([sys.executable, __file__], text=True, **pipes)
-        script = folder / "again.py"
-        script.write_text(text, encoding="utf-8")
-        place = folder / "elsewhere"
-        place.mkdir()
-        self._process.stdin.write(json.dumps([str(script), str(place)]) + "\n")
-        self._process.stdin.flush()
-        said, status = json.loads(self._process.stdout.readline())
-        assert status == 0, said
-        return list(place.iterdir())
+        try:
+            self._process.stdin.write(json.dumps([str(script), str(folder), dict(os.environ)]) + "\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
+        except BaseException:
+            # An answer that comes after a time limit must not be the next one's.
+            self._process.kill()
+            self.close()
+            raise
 
     def close(self):
         if self._process is not None:
             self._process.communicate()
+            self._process = None
 
 
 def _serve():
@@ -49,35 +51,32 @@ def _serve():
     assert diffusers.FluxPipeline, torch
     assert "fluxlab" not in sys.modules
     for line in sys.stdin:
-        script, folder = json.loads(line)
         with tempfile.TemporaryFile() as said:
             pid = os.fork()
             if pid == 0:
-                _become(script, folder, said.fileno())
+                sys.exit(_run(*json.loads(line), said.fileno()))
             _, status = os.waitpid(pid, 0)
             said.seek(0)
-            answer = json.dumps([said.read().decode(errors="replace")[-4000:], status])
-            sys.stdout.write(f"{answer}\n")
-            sys.stdout.flush()
-
-
-def _become(script, folder, said):
-    status = 1
-    try:
-        for stream in (1, 2):
-            os.dup2(said, stream)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.chdir(folder)
-        sys.argv[:] = [script]
-        sys.path[0] = str(Path(script).parent)
-        runpy.run_path(script, run_name="__main__")
-        status = 0
-    except BaseException:  # noqa: BLE001  (it ends here, whatever it is)
-        traceback.print_exc()
-    finally:
+            answer = json.dumps([said.read().decode(errors="replace")[-6000:], status])
+        sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+
+
+def _run(script, folder, environment, said):
+    for stream in (1, 2):
+        os.dup2(said, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[:] = [script]
+    sys.path[0] = str(Path(script).parent)
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except BaseException:  # noqa: BLE001  (it is told, whatever it is)
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ NOT_RUN = re.compile(r"(git clone|cd|source|\.|python3? -m venv|(sudo )?apt(-get
 
 DRIVER = """
 import contextlib, io, json, re, subprocess, sys
-path, *blocks = json.loads(sys.stdin.read())
+path, *blocks = json.load(open(__file__.replace("driver.py", "blocks.json")))
 space = {"__name__": "__main__"}
 shell = None
 for kind, line, text in blocks:
@@ -81,7 +80,7 @@ def name(path):
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_the_snippets_run(path, tmp_path):
+def test_the_snippets_run(path, scripts, tmp_path, monkeypatch):
     work = [str(path)]
     for block in blocks(path):
         text = block.text
@@ -90,21 +89,13 @@ def test_the_snippets_run(path, tmp_path):
         work.append((block.kind, block.line, text))
     folder = tmp_path / "reader"
     folder.mkdir()
-    environment = {
-        **os.environ,
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", DRIVER],
-        input=json.dumps(work),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    driver = tmp_path / "driver.py"
+    driver.write_text(DRIVER)
+    (tmp_path / "blocks.json").write_text(json.dumps(work))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    said, status = scripts.run(driver, folder)
+    assert status == 0, said
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
