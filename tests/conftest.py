@@ -12,13 +12,13 @@ import pytest
 
 from .scripts import Scripts
 
-#: Files and folders that take longest, in few tests: begun last, one would go on alone while other workers wait.
-_LONG = ("test_notebooks.py", "test_docs.py", "test_cli.py", "ui")
+#: Files that take longest, in few tests: begun last, one of them would go on alone while other workers wait.
+_LONG = ("test_notebooks.py", "test_docs.py", "test_cli.py")
 
 
 def pytest_collection_modifyitems(items):
-    """What is long first."""
-    items.sort(key=lambda item: item.path.name not in _LONG and item.path.parent.name not in _LONG)
+    """Long files first, and those with a browser last: its event loop runs on, and a process can run only one."""
+    items.sort(key=lambda item: (item.path.parent.name == "ui", item.path.name not in _LONG))
 
 
 @pytest.fixture(scope="session", autouse=True)
