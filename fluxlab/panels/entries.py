@@ -21,7 +21,7 @@ NAMES = (
     *LATER,
     *("model", "prompt_2", "width", "height", "lora", "strength"),
 )
-_WORDS: dict[str, Any] = {"none": None, "yes": True, "no": False}
+_WORDS: dict[str, Any] = {"none": None, "yes": True, "no": False, "true": True, "false": False}
 
 
 def read(lines: Iterable[tuple[str, str]]) -> dict[str, Any]:

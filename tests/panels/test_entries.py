@@ -25,6 +25,7 @@ from fluxlab.recipe import Recipe
         ("scheduler", "euler, unipc", ["euler", "unipc"]),
         ("step_cache", "fbcache(0.1, 2), none", ["fbcache(0.1, 2)", None]),
         ("compile", "yes, no", [True, False]),
+        ("compile", "True, false", [True, False]),
         ("negative_prompt", "fog, rain", "fog, rain"),
         ("guidance_schedule", "0-0.5: 2, 3 | none", ["0-0.5: 2, 3", None]),
         ("lora", "ink", ["ink"]),
