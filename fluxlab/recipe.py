@@ -64,7 +64,7 @@ def _positive_zero(value: float) -> float:
 
 
 def _flag(value: object) -> object:
-    """Refuse text: pydantic takes "yes" and "off", which no other parameter does."""
+    """Refuse text, of which pydantic would take a dozen words, such as "y" and "off"."""
     if isinstance(value, (str, bytes)):
         raise ValueError("must be True or False, not text")
     return value

@@ -5,7 +5,6 @@ Everything is used as a person would, in a real JupyterLab, and shown in both th
 
 import argparse
 import io
-import os
 import tempfile
 from pathlib import Path
 
@@ -76,12 +75,6 @@ def take_gallery(notebook, folder):
     in_both_themes(notebook, notebook.page, folder, "gallery")
 
 
-def _as_home(folder):
-    """The folder as that of a person, so that code names it by ``~``."""
-    os.environ["HOME"] = folder
-    return Path(folder)
-
-
 def main():
     """Take them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -98,7 +91,7 @@ def main():
     with (
         tempfile.TemporaryDirectory() as home,
         sync_playwright() as playwright,
-        server.running(_as_home(home)) as jupyter,
+        server.running(Path(home)) as jupyter,
     ):
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
         context = browser.new_context(viewport={"width": 1500, "height": 1900})
